@@ -1,0 +1,44 @@
+# Every target brings up .venv by itself. `make` alone lists the targets.
+
+VENV   ?= .venv
+PYTHON := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup test lint format bench docs examples clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## make .venv with every dependency
+
+$(READY): pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh $(VENV)
+	@touch $@
+
+test: $(READY) ## layers and the fast tests (ARGS="-k name" for some of them)
+	$(PYTHON) -m pytest -q -n $(JOBS) -m "not slow" $(ARGS)
+
+lint: $(READY) ## ruff and pyright
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PYTHON) -m pyright
+
+format: $(READY) ## let ruff repair and lay out FILES (default: everything)
+	$(PYTHON) -m ruff check --fix $(or $(FILES),.)
+	$(PYTHON) -m ruff format $(or $(FILES),.)
+
+bench: $(READY) ## measure the speed of the golden model
+	$(PYTHON) -m scripts.bench $(ARGS)
+
+docs: $(READY) ## write the generated pages of docs/
+	$(PYTHON) -m scripts.docs $(ARGS)
+
+examples: $(READY) ## run every example and compare it with its expectation
+	$(PYTHON) -m scripts.examples $(ARGS)
+
+clean: ## remove what was built, except .venv
+	rm -rf build .pytest_cache .ruff_cache .hypothesis
+	find . -name $(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +

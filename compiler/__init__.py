@@ -1,0 +1,1 @@
+"""Compiler: assembler and disassembler, scheduler, network front end."""

@@ -1,0 +1,1 @@
+"""Golden model: what every instruction means, in NumPy, exact to the bit and to the cycle."""

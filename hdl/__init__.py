@@ -1,0 +1,1 @@
+"""Hardware: the chip in Amaranth, one component per file, exported as Verilog."""

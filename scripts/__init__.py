@@ -1,0 +1,1 @@
+"""Commands: the `superlane` command line and what `make` runs."""

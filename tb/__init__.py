@@ -1,0 +1,1 @@
+"""Test bench: drivers, monitors and scoreboards that run the hardware against the golden model."""
