@@ -13,6 +13,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv with every dependency
+	@echo "superlane: $(VENV) is ready"
 
 $(READY): pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh $(VENV)

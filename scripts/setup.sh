@@ -32,5 +32,5 @@ if ! "$venv/bin/python" -c "$usable" >/dev/null 2>&1; then
 else
     echo "superlane: bringing $venv up to date with pyproject.toml"
 fi
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check \
     --editable '.[hdl,rtl,test,lint,report]'

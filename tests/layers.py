@@ -70,9 +70,8 @@ def _imports(source: str) -> Iterator[tuple[int, str]]:
             for alias in node.names:
                 yield node.lineno, f"{base}.{alias.name}"
         elif isinstance(node, ast.Call) and _name(node.func) in ("import_module", "__import__"):
-            first = node.args[0] if node.args else None
-            readable = isinstance(first, ast.Constant) and isinstance(first.value, str)
-            yield node.lineno, first.value if readable else "?"
+            name = node.args[0] if node.args else None
+            yield node.lineno, str(name.value) if isinstance(name, ast.Constant) else "?"
 
 
 def _name(function: ast.expr) -> str:

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -88,6 +89,14 @@ def test_every_dependency_is_pinned_and_has_a_reason():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert "numpy" in text
     assert loose_requirements(text) == []
+
+
+@pytest.mark.parametrize("package", ["golden", "hdl", "compiler", "tb", "scripts"])
+def test_a_package_is_found_from_any_folder(package: str, tmp_path: Path):
+    program = f"import {package}; print({package}.__file__)"
+    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, f"{package} is not installed (make setup): {run.stderr}"
+    assert Path(run.stdout.strip()) == ROOT / package / "__init__.py"
 
 
 @pytest.mark.parametrize("folder", MACHINE_FOLDERS)
