@@ -1,0 +1,335 @@
+"""The configuration: one frozen value from which every size of the machine is derived (ARCHITECTURE section 2)."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from arch.types import Type
+
+#: Instruction word, bytes (our decision: every instruction is one word).
+WORD_BYTES = 16
+#: Bits of a lane's byte, of a stream element.
+BYTE_BITS = 8
+#: MEM slices that one stream hop spans (published).
+GROUP_SLICES = 4
+#: ALUs per row of the VXM mesh (published: 4x4).
+MESH_COLUMNS = 4
+#: Offset bits of a MEM address; the bank is the bit above (published: 13-bit address, bit 12 the bank).
+OFFSET_BITS = 12
+#: Banks per MEM slice (published).
+BANKS = 2
+#: Instructions that one Ifetch brings (published: 640 bytes).
+FETCH_WORDS = 40
+#: Links that one C2C queue commands (our decision).
+LINKS_PER_QUEUE = 2
+
+
+#: Allowed range of each field of :class:`Stages`, inclusive.
+STAGE_RANGES = MappingProxyType(
+    {
+        "operand": (1, 4),
+        "result": (1, 4),
+        "mem_access": (1, 4),
+        "alu": (8, 32),
+        "mxm_mac": (1, 8),
+        "mxm_round": (1, 8),
+        "acc": (2, 16),
+        "sxm_local": (1, 8),
+        "sxm_cross": (1, 16),
+        "fetch": (3, 16),
+        "c2c": (1, 64),
+    }
+)
+
+
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} must be an integer from {low} to {high}, not {value!r}")
+
+
+def _check_choice(name: str, value: int, choices: tuple[int, ...]) -> None:
+    if isinstance(value, bool) or value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Pipeline stages per operator class, in cycles (our decision; the timing table turns them into latencies).
+
+    Attributes
+    ----------
+    operand
+        From sampling a stream register to the checked and corrected operand.
+    result
+        From an operator's last register to the stream register, check bits included.
+    mem_access
+        SRAM access, from the registered address to its data.
+    alu
+        Every operation of every VXM ALU.
+    mxm_mac
+        Inside a supercell, from activation and weight to the sum over its lanes.
+    mxm_round
+        From the exact fp16 sum to its fp32 rounding; spent only where ``mxm_fp16`` is set.
+    acc
+        An accumulator's read, add and write: a row may be touched again this many cycles later.
+    sxm_local
+        Operators inside a superlane: Distribute, Rotate, Transpose.
+    sxm_cross
+        Operators across superlanes (Shift, Select, Permute), beside the 2(S-1) cycles of vertical travel.
+    fetch
+        From a text word's sampling at superlane 0 to its earliest issue.
+    c2c
+        A link looped back: from Send to the Receive that takes its vector.
+    """
+
+    operand: int = 1
+    result: int = 1
+    mem_access: int = 1
+    alu: int = 8
+    mxm_mac: int = 2
+    mxm_round: int = 2
+    acc: int = 4
+    sxm_local: int = 1
+    sxm_cross: int = 2
+    fetch: int = 3
+    c2c: int = 4
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in STAGE_RANGES.items():
+            _check_range(f"stages.{name}", getattr(self, name), low, high)
+
+
+@dataclass(frozen=True)
+class Alu:
+    """One VXM ALU of every lane: the types it computes with, and whether it holds the transcendentals."""
+
+    types: tuple[Type, ...] = tuple(Type)
+    large: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.types or tuple(sorted(set(self.types), key=lambda t: t.code)) != self.types:
+            raise ValueError(
+                f"alu.types must be a non-empty tuple of distinct types in encoding order, not {self.types!r}"
+            )
+        if self.large and not any(t.floating for t in self.types):
+            raise ValueError("alu.large must be False for an ALU without floating point")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Size of a machine. Every other number of the project derives from these.
+
+    Parameters
+    ----------
+    name
+        What people call it; not part of the fingerprint.
+    superlanes
+        Tiles per slice that hold data, 1 to 20 (published: 20).
+    lanes
+        Byte lanes per superlane: 4, 8 or 16 (published: 16). Also the streams of a wide group and a supercell's side.
+    spare
+        Whether a further physical superlane stands by, any one being bypassed by a fuse (published: yes).
+    streams
+        Streams per direction: 8, 16 or 32, at least ``lanes`` (published: 32).
+    slices
+        MEM slices per hemisphere, a multiple of 4 from ``lanes`` to 64 (published: 44).
+    bank_words
+        Words per bank and tile, a power of two from 16 to 4096 (published: 4096).
+    planes
+        MXM planes per hemisphere, 1 or 2 (published: 2).
+    mxm_fp16
+        Whether plane pairs compute fp16; needs two planes (published: yes).
+    acc_rows
+        Vectors in each plane's accumulator memory, 1 to 1024.
+    alus
+        The VXM's ALUs, whole rows of four, 4 to 16 (published: 16).
+    vxm_hops
+        Hops in which a stream crosses the VXM, 1 to 16.
+    queue_depth
+        Instructions that a queue holds, 48 to 1024.
+    c2c_links
+        Chip-to-chip links, a multiple of 4 from 0 to 16 (published: 16).
+    stages
+        Pipeline stages per operator class.
+
+    Raises
+    ------
+    ValueError
+        Naming the field, its value and what is allowed.
+    """
+
+    name: str = "custom"
+    superlanes: int
+    lanes: int
+    spare: bool = False
+    streams: int = 32
+    slices: int
+    bank_words: int
+    planes: int = 2
+    mxm_fp16: bool = True
+    acc_rows: int
+    alus: tuple[Alu, ...] = field(default=())
+    vxm_hops: int
+    queue_depth: int = 96
+    c2c_links: int = 0
+    stages: Stages = Stages()
+
+    def __post_init__(self) -> None:
+        _check_range("superlanes", self.superlanes, 1, 20)
+        _check_choice("lanes", self.lanes, (4, 8, 16))
+        _check_choice("streams", self.streams, (8, 16, 32))
+        if self.streams < self.lanes:
+            raise ValueError(f"streams must be at least lanes ({self.lanes}), not {self.streams!r}")
+        _check_range("slices", self.slices, self.lanes, 64)
+        if self.slices % GROUP_SLICES:
+            raise ValueError(f"slices must be a multiple of {GROUP_SLICES}, not {self.slices!r}")
+        _check_choice("bank_words", self.bank_words, tuple(2**n for n in range(4, OFFSET_BITS + 1)))
+        _check_range("planes", self.planes, 1, 2)
+        if self.mxm_fp16 and self.planes != 2:
+            raise ValueError(f"mxm_fp16 must be False where planes is {self.planes}: fp16 takes a pair of planes")
+        _check_range("acc_rows", self.acc_rows, 1, 1024)
+        if len(self.alus) not in (4, 8, 12, 16):
+            raise ValueError(f"alus must be 1 to 4 rows of {MESH_COLUMNS} ALUs, not {len(self.alus)} ALUs")
+        _check_range("vxm_hops", self.vxm_hops, 1, 16)
+        _check_range("queue_depth", self.queue_depth, 48, 1024)
+        _check_choice("c2c_links", self.c2c_links, (0, 4, 8, 12, 16))
+
+    # Derived sizes -------------------------------------------------------------------------------------------
+
+    @property
+    def vector(self) -> int:
+        """Elements of a vector: bytes of one stream over all superlanes (published: 320)."""
+        return self.superlanes * self.lanes
+
+    @property
+    def physical_superlanes(self) -> int:
+        """Superlanes in silicon, the spare included."""
+        return self.superlanes + self.spare
+
+    @property
+    def word_bits(self) -> int:
+        """Data bits of one stream element over a superlane, of one MEM word (published: 128)."""
+        return self.lanes * BYTE_BITS
+
+    @property
+    def groups(self) -> int:
+        """Groups of four MEM slices per hemisphere: hops across it (published: 11)."""
+        return self.slices // GROUP_SLICES
+
+    @property
+    def positions(self) -> int:
+        """Stream-register columns from chip edge to chip edge, the VXM's crossing included."""
+        return 2 * (self.groups + 2) + self.vxm_hops - 1
+
+    @property
+    def supercells(self) -> int:
+        """Supercells of one plane."""
+        return self.superlanes**2
+
+    @property
+    def row_words(self) -> int:
+        """MEM words of one superlane that make one instruction."""
+        return WORD_BYTES // self.lanes
+
+    @property
+    def c2c_queues(self) -> int:
+        """C2C queues per hemisphere (published: 4)."""
+        return self.c2c_links // (2 * LINKS_PER_QUEUE)
+
+    def to_json(self) -> str:
+        """Canonical text of the configuration: the same value always gives the same text."""
+        record = dataclasses.asdict(self)
+        record["alus"] = [{"types": [t.value for t in a.types], "large": a.large} for a in self.alus]
+        return json.dumps(record, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Config":
+        """Configuration of a canonical text; ``ValueError`` says what is wrong with it."""
+        try:
+            record: dict[str, Any] = json.loads(text)
+            record["alus"] = tuple(
+                Alu(types=tuple(Type(t) for t in a["types"]), large=a["large"]) for a in record["alus"]
+            )
+            record["stages"] = Stages(**record["stages"])
+            return cls(**record)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not a configuration: {error}") from None
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Sixteen bytes that tell machines apart; the name does not count."""
+        unnamed = dataclasses.replace(self, name="")
+        return hashlib.sha256(unnamed.to_json().encode()).digest()[:16]
+
+
+def _mesh(count: int, types: tuple[Type, ...] = tuple(Type), large: bool = True) -> tuple[Alu, ...]:
+    """ALUs with the large ones in the even columns, so that every small one has a large neighbor."""
+    return tuple(Alu(types=types, large=large and n % 2 == 0) for n in range(count))
+
+
+_NO_FP16 = tuple(t for t in Type if t is not Type.F16)
+
+#: Named configurations, used by the command line, the tests and the docs.
+PRESETS = {
+    config.name: config
+    for config in (
+        Config(
+            name="tiny",
+            superlanes=2,
+            lanes=4,
+            slices=4,
+            bank_words=128,
+            acc_rows=16,
+            alus=_mesh(16),
+            vxm_hops=2,
+            c2c_links=4,
+        ),
+        Config(
+            name="small",
+            superlanes=4,
+            lanes=8,
+            slices=16,
+            bank_words=4096,
+            acc_rows=128,
+            alus=_mesh(16),
+            vxm_hops=4,
+            c2c_links=16,
+        ),
+        Config(
+            name="fpga",
+            superlanes=1,
+            lanes=8,
+            streams=16,
+            slices=8,
+            bank_words=512,
+            planes=1,
+            mxm_fp16=False,
+            acc_rows=64,
+            alus=_mesh(4, types=_NO_FP16, large=False),
+            vxm_hops=2,
+            queue_depth=80,
+        ),
+        Config(
+            name="full",
+            superlanes=20,
+            lanes=16,
+            spare=True,
+            slices=44,
+            bank_words=4096,
+            acc_rows=320,
+            alus=_mesh(16),
+            vxm_hops=8,
+            c2c_links=16,
+        ),
+    )
+}
+
+
+def preset(name: str) -> Config:
+    """Configuration of a name; ``ValueError`` lists the names."""
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, not {name!r}")
+    return PRESETS[name]
