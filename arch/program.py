@@ -6,6 +6,7 @@ so that a program says by itself which machine it is for.
 """
 
 import hashlib
+import itertools
 import json
 import struct
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ def _check_place(config: Config, what: str, side: Hemisphere, mem_slice: int, ad
 
 def _check_overlap(config: Config, segments: tuple[Segment, ...]) -> None:
     keys = [(s.hemisphere, s.mem_slice, s.address, s.address + len(s.data) // config.vector) for s in segments]
-    for before, after in zip(keys, keys[1:], strict=False):
+    for before, after in itertools.pairwise(keys):
         if before[:3] > after[:3] or (before[:2] == after[:2] and before[3] > after[2]):
             where = f"{after[0].letter}.mem{after[1]}"
             raise ValueError(f"segments must be sorted and not overlap, which they do at {where} address {after[2]}")
