@@ -20,7 +20,7 @@ _Matrix = NDArray[np.float64]
 #: fp16 values are integers in units of 2**-24, of at most 40 bits: two limbs of 20.
 _UNIT_BITS = 24
 _LIMB = 20
-#: A product of two limbs has 40 bits: up to this many of them sum exactly in float64.
+#: Two products of two limbs, 40 bits each, summed this many times: 51 bits, which `_round_once` expects.
 _MAX_K = 1 << 10
 
 
@@ -56,7 +56,7 @@ def operand_f16(bits: NDArray[np.unsignedinteger]) -> Operand:
 
 
 def _round_once(high: NDArray[np.int64], middle: NDArray[np.int64], low: NDArray[np.int64]) -> Bits:
-    """Round (high * 2**40 + middle * 2**20 + low) * 2**-48 to fp32; each part below 2**53."""
+    """Round (high * 2**40 + middle * 2**20 + low) * 2**-48 to fp32; parts of at most 51 bits."""
     low = low + ((middle & ((1 << _LIMB) - 1)) << _LIMB)
     high = high + (middle >> _LIMB) + (low >> 2 * _LIMB)
     low &= (1 << 2 * _LIMB) - 1
@@ -117,7 +117,8 @@ def dot_f16(a: NDArray[np.unsignedinteger] | Operand, w: NDArray[np.unsignedinte
     if a.values is None and w.values is None:
         return bits
     nan, plus, minus = _flags(_values(a), _values(w))
-    return np.select([nan, plus, minus], [F32.nan, F32.inf, F32.inf | F32.sign], bits).astype(np.uint32)
+    special = [np.uint32(b) for b in (F32.nan, F32.inf, F32.inf | F32.sign)]
+    return np.select([nan, plus, minus], special, bits)
 
 
 def _values(operand: Operand) -> NDArray[np.float16]:

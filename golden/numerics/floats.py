@@ -10,7 +10,8 @@ switch on:
   24 >= 2 * 11 + 2 bits, so rounding first to it and then to f16 equals one rounding (Figueroa, "When is double
   rounding innocuous?", 1995); NumPy converts to half in integers or by an instruction that ignores both modes.
 - f32 uses the CPU's float32 operation, and recomputes in float64 the few elements where an operand or the
-  result is subnormal; 53 >= 2 * 24 + 2 bits, and there the last rounding is done in integers.
+  result is subnormal (inf * subnormal too, which such a CPU takes for inf * 0). There 53 >= 2 * 24 + 2 bits make
+  the double rounding innocuous, and a subnormal result is rounded in units of the last place.
 """
 
 from collections.abc import Callable
@@ -30,15 +31,16 @@ _SUBNORMAL_UNIT = F32.min_exponent - F32.fraction_bits
 
 
 def _exact(bits: Bits) -> NDArray[np.float64]:
-    """Values of finite f32 bits as float64, without handing a subnormal to the CPU."""
+    """Values of f32 bits, not NaN, as float64, without handing a subnormal to the CPU."""
     field = (bits & F32.inf) >> F32.fraction_bits
     fraction = (bits & (_HIDDEN - 1)) + np.where(field == 0, 0, _HIDDEN)
     value = np.ldexp(fraction.astype(np.float64), np.maximum(field, 1).astype(np.int32) - 1 + _SUBNORMAL_UNIT)
+    value = np.where(field == F32.inf >> F32.fraction_bits, np.inf, value)
     return np.where((bits & F32.sign) != 0, -value, value)
 
 
 def _patch(result: Bits, where: NDArray[np.bool_], a: Bits, b: Bits, operation: _Operation) -> None:
-    """Recompute in place the chosen elements, all of them finite."""
+    """Recompute in place the chosen elements, whose operands are not NaN."""
     wide = operation(_exact(a[where]), _exact(b[where]))
     # In units of the smallest subnormal a result below 2**-125 is a number below 2**24: rint rounds it to
     # nearest even as IEEE 754 rounds in that range, and the number is its own bit pattern.
@@ -59,12 +61,12 @@ def _binary(a: ArrayLike, b: ArrayLike, dtype: str, operation: _Operation) -> Bi
             return from_float(wide.astype(np.float16), dtype)
         result = np.array(from_float(operation(to_float(x, dtype), to_float(y, dtype)), dtype))
     inf, magnitude = np.uint32(F32.inf), np.uint32(F32.sign - 1)
-    finite = ((x & inf) != inf) & ((y & inf) != inf)
+    ordered = ((x & magnitude) <= inf) & ((y & magnitude) <= inf)
     # A subnormal operand, or a result so small that the CPU may have flushed it.
     subnormal = ((x & inf) == 0) & ((x & magnitude) != 0) | ((y & inf) == 0) & ((y & magnitude) != 0)
     suspect = (result & magnitude) <= 2 * _HIDDEN
     both = ((x & magnitude) != 0) & ((y & magnitude) != 0)
-    where = finite & (subnormal | (suspect & both))
+    where = ordered & (subnormal | (suspect & both))
     if where.any():
         _patch(result, where, x, y, operation)
     return result

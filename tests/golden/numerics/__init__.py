@@ -1,0 +1,1 @@
+"""Tests of the numerics, each against an oracle from outside the project."""
