@@ -51,8 +51,13 @@ def _check_range(name: str, value: int, low: int, high: int) -> None:
 
 
 def _check_choice(name: str, value: int, choices: tuple[int, ...]) -> None:
-    if isinstance(value, bool) or value not in choices:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, not {value!r}")
+
+
+def _check_flag(name: str, value: bool) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -110,10 +115,11 @@ class Alu:
     large: bool = False
 
     def __post_init__(self) -> None:
-        if not self.types or tuple(sorted(set(self.types), key=lambda t: t.code)) != self.types:
+        if not self.types or tuple(t for t in Type if t in self.types) != self.types:
             raise ValueError(
                 f"alu.types must be a non-empty tuple of distinct types in encoding order, not {self.types!r}"
             )
+        _check_flag("alu.large", self.large)
         if self.large and not any(t.floating for t in self.types):
             raise ValueError("alu.large must be False for an ALU without floating point")
 
@@ -178,6 +184,14 @@ class Config:
     stages: Stages = Stages()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ValueError(f"name must be text, not {self.name!r}")
+        _check_flag("spare", self.spare)
+        _check_flag("mxm_fp16", self.mxm_fp16)
+        if not isinstance(self.stages, Stages):
+            raise ValueError(f"stages must be a Stages, not {self.stages!r}")
+        if not isinstance(self.alus, tuple) or not all(isinstance(alu, Alu) for alu in self.alus):
+            raise ValueError("alus must be a tuple of Alu")
         _check_range("superlanes", self.superlanes, 1, 20)
         _check_choice("lanes", self.lanes, (4, 8, 16))
         _check_choice("streams", self.streams, (8, 16, 32))
@@ -197,7 +211,7 @@ class Config:
         _check_range("queue_depth", self.queue_depth, 48, 1024)
         _check_choice("c2c_links", self.c2c_links, (0, 4, 8, 12, 16))
 
-    # Derived sizes -------------------------------------------------------------------------------------------
+    # Derived sizes -----------------------------------------------------------------------------------
 
     @property
     def vector(self) -> int:
@@ -255,7 +269,7 @@ class Config:
             )
             record["stages"] = Stages(**record["stages"])
             return cls(**record)
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a configuration: {error}") from None
 
     @property
