@@ -1,0 +1,1 @@
+"""Tests of the facts: configuration, instruction set, formats, timing."""

@@ -1,0 +1,1 @@
+"""Tests of the instruction table, its codec and its legality rules."""
