@@ -146,10 +146,11 @@ def weight_transit(config: Config) -> int:
     """Cycles, at one superlane, from the first Read of all planes' weights to the last weight in its buffer.
 
     Every plane has a wide group of its own (published: all four in under 40). The weights come from the slices
-    nearest to the MXM, one slice a stream; the far columns load first, so that all columns complete together.
+    nearest to the MXM, one slice a stream; the far columns load first, so that all columns complete together. A
+    hemisphere with too few slices to feed all of its planes at once loads them in rounds.
     """
-    slices = config.planes * config.lanes
-    farthest_group = config.groups - -(-slices // 4)
-    hops = config.groups + 1 - (farthest_group + 1)
-    last_issue = timing(config).read + hops + config.superlanes - 1
+    together = min(config.planes, config.slices // config.lanes)
+    rounds = -(-config.planes // together)
+    hops = -(-together * config.lanes // 4)
+    last_issue = timing(config).read + hops + rounds * config.superlanes - 1
     return last_issue + config.stages.operand + 1
