@@ -1,0 +1,92 @@
+"""The seam: a component is exported to Verilog once, however often it stands in the machine.
+
+Amaranth writes one Verilog module per object. A :class:`Block` asks the platform instead: under an :class:`Outline` it
+becomes an `Instance` of a module named by its parameters, and everywhere else (Amaranth's simulator, formal tools) it
+is its real body. Hence two rules for every block: what tells two places apart (superlane, column, direction) comes in
+through ports, and whatever is a parameter shows in the name.
+"""
+
+import re
+from typing import Any, ClassVar
+
+from amaranth import ClockSignal, Instance, ResetSignal, Value
+from amaranth.lib import wiring
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class Block(wiring.Component):
+    """Component with a Verilog module of its own.
+
+    Subclasses define ``body`` instead of ``elaborate``.
+
+    Parameters
+    ----------
+    kind : str
+        What it is; the name of its module starts with it.
+    parameters : tuple of str or int
+        All that its body depends on, in a few characters; the rest of the name.
+    signature : dict or wiring.Signature
+        Its ports.
+
+    Attributes
+    ----------
+    clocked : bool
+        Whether it has a clock and a reset; False for blocks that are pure logic.
+    module_name : str
+        Name of the Verilog module, such as ``sram_128x39``.
+    """
+
+    clocked: ClassVar[bool] = True
+
+    def __init__(self, kind: str, parameters: tuple[str | int, ...], signature: Any):
+        self.module_name = "_".join((kind, *map(str, parameters)))
+        if not _NAME.fullmatch(self.module_name):
+            raise ValueError(f"module name must be lower-case letters, digits and _, not {self.module_name!r}")
+        super().__init__(signature)
+
+    def body(self, platform: Any) -> Any:
+        """Real content, an elaboratable."""
+        raise NotImplementedError
+
+    def elaborate(self, platform: Any) -> Any:
+        """Instance under an :class:`Outline` that leaves this block out, else the real body."""
+        if isinstance(platform, Outline) and platform.leaves_out(self):
+            return platform.instance(self)
+        return self.body(platform)
+
+
+class Outline:
+    """Platform under which all blocks but one are instances, and which notes the blocks that it met.
+
+    Parameters
+    ----------
+    whole : Block
+        The block that gets its real body.
+
+    Attributes
+    ----------
+    met : dict of str to Block
+        One block of each module that the body refers to.
+    """
+
+    def __init__(self, whole: Block):
+        self.whole = whole
+        self.met: dict[str, Block] = {}
+
+    def leaves_out(self, block: Block) -> bool:
+        """Whether ``block`` is to become an instance."""
+        return block is not self.whole
+
+    def instance(self, block: Block) -> Instance:
+        """Instance of the block's module, connected to the block's own ports."""
+        twin = self.met.setdefault(block.module_name, block)
+        if type(twin) is not type(block) or twin.signature != block.signature:
+            raise ValueError(f"two different blocks must not share the module name {block.module_name!r}")
+        ports: list[tuple[str, str, Any]] = []
+        if block.clocked:
+            ports += [("i", "clk", ClockSignal()), ("i", "rst", ResetSignal())]
+        for path, member, value in block.signature.flatten(block):
+            direction = "i" if member.flow == wiring.In else "o"
+            ports.append((direction, "__".join(map(str, path)), Value.cast(value)))
+        return Instance(block.module_name, *ports)
