@@ -19,7 +19,7 @@ def problem(config: Config, queue: Queue, word: Word) -> str | None:
     for op in word:
         if op.spec.units and queue.unit not in op.spec.units:
             return f"{op.mnemonic} is no instruction of {queue.name}"
-        check = _CHECKS.get(op.mnemonic, _vxm if op.spec in vxm.VXM else None)
+        check = _vxm if op.spec in vxm.VXM else _CHECKS.get(op.mnemonic)  # Select is in two units
         found = (check(config, queue, op) if check else None) or _streams(config, queue, op)
         if found:
             return found
