@@ -269,7 +269,7 @@ class Config:
             )
             record["stages"] = Stages(**record["stages"])
             return cls(**record)
-        except (TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (TypeError, KeyError, AttributeError, RecursionError, json.JSONDecodeError) as error:
             raise ValueError(f"not a configuration: {error}") from None
 
     @property
