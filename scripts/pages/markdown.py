@@ -1,0 +1,24 @@
+"""Pieces of Markdown."""
+
+from collections.abc import Iterable, Sequence
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table; a bar inside a cell is escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def page(*blocks: str) -> str:
+    """Blocks with an empty line between them, and a line end at the end."""
+    return "\n\n".join(block.strip("\n") for block in blocks if block) + "\n"
+
+
+def code(text: object) -> str:
+    """Text as code."""
+    return f"`{text}`"
+
+
+def listed(items: Iterable[object]) -> str:
+    """Items as code, with commas."""
+    return ", ".join(code(item) for item in items)
