@@ -4,6 +4,8 @@ A vector is uint8[..., S, L]: superlane, lane; leading axes are whatever a calle
 bytes takes that many adjacent streams, its lowest byte on the first (docs/architecture.md, VXM).
 """
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ __all__ = ["Bytes", "Elements", "darken", "join", "split"]
 
 Bytes = NDArray[np.uint8]
 Elements = NDArray[np.uint32]
+_T = TypeVar("_T", np.uint8, np.uint32)
 
 
 def join(parts: Bytes) -> Elements:
@@ -37,8 +40,8 @@ def split(elements: Elements, width: int) -> Bytes:
     return np.stack([(elements >> np.uint32(8 * number)).astype(np.uint8) for number in range(width)])
 
 
-def darken(vectors: Bytes, lit: int) -> Bytes:
-    """The same vectors, uint8[..., S, L], with zero bytes in the superlanes from ``lit`` on: what a dark one reads
+def darken(vectors: NDArray[_T], lit: int) -> NDArray[_T]:
+    """The same vectors, [..., S, L], with zeros in the superlanes from ``lit`` on: what a dark one reads
     and drives."""
     if lit == vectors.shape[-2]:
         return vectors

@@ -22,14 +22,15 @@ __all__ = ["MEANING", "compute", "immediate"]
 
 @dataclass(frozen=True)
 class Operation:
-    """What a body sees: element type ``kind``, type of a cast's result, saturation, and the operands' raw bits."""
+    """What a body sees: element type ``kind``, type of a cast's result, saturation, and the operands' raw bits (zeros
+    for an operand that the instruction lacks)."""
 
     kind: str
     to: str
     sat: bool
     a: Elements
-    b: Elements | None
-    c: Elements | None
+    b: Elements
+    c: Elements
 
     @property
     def floating(self) -> bool:
@@ -41,7 +42,7 @@ Body = Callable[[Operation], Elements]
 
 
 def _cast(o: Operation) -> Elements:
-    return casts.cast(o.a, o.kind, o.to, 0 if o.b is None else to_integer(o.b, "i32"))
+    return casts.cast(o.a, o.kind, o.to, to_integer(o.b, "i32"))
 
 
 def _relu(o: Operation) -> Elements:
@@ -136,8 +137,11 @@ def compute(op: Op, operands: Mapping[str, Elements]) -> Elements:
         role: raw(value, vxm.operand_type(op.mnemonic, role, kind).value).astype(np.uint32)
         for role, value in operands.items()
     }
+    none = np.zeros_like(values["a"])
     sat = op.mnemonic in _SATURATING and bool(op["sat"])
-    return MEANING[op.mnemonic](Operation(kind.value, to.value, sat, values["a"], values.get("b"), values.get("c")))
+    return MEANING[op.mnemonic](
+        Operation(kind.value, to.value, sat, values["a"], values.get("b", none), values.get("c", none))
+    )
 
 
 _SATURATING = frozenset(operation.name for operation in vxm.OPERATIONS if operation.saturates)
