@@ -5,6 +5,9 @@ interpolates the function at the four Chebyshev nodes of its segment (within a f
 possible cubic), computed with 200 bits by MPFR, so the text is the same on every machine.
 """
 
+# pyright: reportAttributeAccessIssue=false
+# gmpy2 is compiled and has no complete type stubs.
+
 import argparse
 import sys
 from collections.abc import Callable, Iterator
@@ -76,7 +79,7 @@ def table_text() -> str:
 
 def main() -> int:
     """Write the table, or with `--check` say whether it is up to date."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Write or check the coefficient table.")
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 if the file differs")
     text = table_text()
     if not parser.parse_args().check:

@@ -163,7 +163,7 @@ def page(measurements: dict[str, Measurement]) -> str:
 
 def main() -> int:
     """Write the page, or with `--check` say whether it is up to date."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Write or check the page of measured errors.")
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 if the file differs")
     check = parser.parse_args().check
     text = page({name: measure(name, sweep.stride) for name, sweep in SWEEPS.items()})

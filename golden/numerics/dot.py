@@ -79,7 +79,7 @@ def _flags(a: NDArray[np.float16], w: NDArray[np.float16]) -> tuple[NDArray[np.b
 
     inf_a, inf_w = np.isinf(a), np.isinf(w)
     nan = any_pair((inf_a, w == 0), (a == 0, inf_w))
-    nan |= np.isnan(a).any(axis=-1)[:, None] | np.isnan(w).any(axis=0)[None, :]
+    nan |= np.isnan(a).any(axis=-1, keepdims=True) | np.isnan(w).any(axis=0, keepdims=True)
     up_a, down_a, up_w, down_w = a > 0, a < 0, w > 0, w < 0
     plus = any_pair((inf_a & up_a, up_w), (inf_a & down_a, down_w), (up_a, inf_w & up_w), (down_a, inf_w & down_w))
     minus = any_pair((inf_a & up_a, down_w), (inf_a & down_a, up_w), (up_a, inf_w & down_w), (down_a, inf_w & up_w))

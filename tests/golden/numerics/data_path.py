@@ -33,7 +33,9 @@ def _decode(x: int, fmt: FloatFormat) -> tuple[int, int]:
 def _cubic(row: int, t: int) -> int:
     """Step 3."""
     c = TABLE[row]
-    _unsigned(c.c0, PATH.c0_bits), _signed(c.c1, PATH.c1_bits), _signed(c.c2, PATH.c2_bits), _signed(c.c3, PATH.c3_bits)
+    _unsigned(c.c0, PATH.c0_bits)
+    for number, bits in ((c.c1, PATH.c1_bits), (c.c2, PATH.c2_bits), (c.c3, PATH.c3_bits)):
+        _signed(number, bits)
     _unsigned(t, PATH.t_bits)
     s2 = _signed(c.c2 + (c.c3 * (t >> PATH.t_bits - PATH.t_high_bits) >> PATH.t_high_bits), PATH.c2_sum_bits)
     s1 = _signed(c.c1 + (s2 * t >> PATH.t_bits), PATH.c1_sum_bits)

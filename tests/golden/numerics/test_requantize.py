@@ -88,6 +88,20 @@ def test_ties_go_to_the_even_number_before_the_zero_point(types, y_zero):
     assert (np.abs(acc * scales % 1) == 0.5).sum() > 300
 
 
+def test_order_of_the_scale_s_factors():
+    """With y_scale = 2 * fp32(a_scale * w_scale) only (a * w) / y is exactly 1/2 and gives ties."""
+    generator = np.random.default_rng(2)
+    a = np.arange(256, dtype=np.uint8)[:, None]
+    others = 0
+    for _ in range(60):
+        a_scale, w_scale = generator.uniform(0.01, 0.1, 2).astype(np.float32)
+        y_scale = 2 * (a_scale * w_scale)
+        others += a_scale * (w_scale / y_scale) != 0.5
+        assert output_scale(a_scale, w_scale, y_scale) == 0.5
+        _check_matmul(a, np.ones((1, 1), np.int8), a_scale, np.array([w_scale]), y_scale, 0, 3, ("u8", "i8", "u8"))
+    assert others > 5  # else the scales would not tell the two orders apart
+
+
 @pytest.mark.parametrize("dst", ["i8", "u8"])
 @pytest.mark.parametrize("scale", [0.25, 2.0, 2.0**-9])
 def test_quantize_linear(dst, scale):
