@@ -1,0 +1,1 @@
+"""Random legal programs: how they are drawn, written out, shrunk, listed and counted."""
