@@ -1,0 +1,1 @@
+"""The VXM: a 4 x 4 mesh of ALUs in every lane."""

@@ -1,0 +1,72 @@
+"""An ALU of the VXM: one instruction per cycle for all lanes of a superlane."""
+
+from typing import Any
+
+from amaranth import Cat, Module, Signal
+from amaranth.lib import data
+from amaranth.lib.wiring import In, Out
+
+from arch.config import Alu as AluConfig
+from hdl.seam import Block
+from hdl.vxm.control import CONTROL, DEPTH, STAGES
+from hdl.vxm.lane import Lane, kind
+from hdl.vxm.operand import CONDITION_BITS, WORD
+
+
+class Alu(Block):
+    """Control pipeline and lanes of one ALU in one superlane.
+
+    Latency: ``stages`` cycles for every instruction, one instruction per cycle, in any mix. The result stays until the
+    next one.
+
+    Parameters
+    ----------
+    alu : arch.config.Alu
+        Types and size.
+    stages : int
+        ``config.stages.alu``.
+    lanes : int
+        Lanes that do the same: ``config.lanes``, or one.
+
+    Members
+    -------
+    valid : In(1)
+        Whether an instruction enters in this cycle.
+    control : In(CONTROL)
+        What `hdl.vxm.control.Decoder` makes of it.
+    a, b : In(ArrayLayout(32, lanes))
+        Operands by lane; 0 where the instruction lacks one.
+    c : In(ArrayLayout(8, lanes))
+        Conditions by lane.
+    result : Out(ArrayLayout(32, lanes))
+        Results by lane.
+    """
+
+    def __init__(self, *, alu: AluConfig, stages: int = DEPTH, lanes: int = 1):
+        self.alu = alu
+        self.stages = stages
+        self.lanes = lanes
+        word, condition = data.ArrayLayout(WORD, lanes), data.ArrayLayout(CONDITION_BITS, lanes)
+        ports = {"valid": In(1), "control": In(CONTROL), "a": In(word), "b": In(word), "c": In(condition)}
+        super().__init__("vxm_alu", (*kind(alu), stages, lanes), {**ports, "result": Out(word)})
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        lanes = [Lane(alu=self.alu, stages=self.stages) for _ in range(self.lanes)]
+        en = Cat(self.valid, *(Signal(name=f"en_t{n}") for n in range(1, self.stages)))
+        m.d.sync += en[1:].eq(en[:-1])
+        control = self.control
+        for cycle in range(DEPTH):
+            if cycle in STAGES:
+                for lane in lanes:
+                    m.d.comb += getattr(lane, f"t{cycle}").eq(control[f"t{cycle}"])
+            later = data.StructLayout({f"t{n}": layout for n, layout in STAGES.items() if n > cycle})
+            held = Signal(later, name=f"control_t{cycle + 1}", reset_less=True)
+            with m.If(en[cycle]):
+                m.d.sync += [held[stage].eq(control[stage]) for stage in later.members]
+            control = held
+        for n, lane in enumerate(lanes):
+            m.submodules[f"lane{n}"] = lane
+            m.d.comb += [lane.en.eq(en), lane.a.eq(self.a[n]), lane.b.eq(self.b[n]), lane.c.eq(self.c[n])]
+            m.d.comb += self.result[n].eq(lane.result)
+        return m

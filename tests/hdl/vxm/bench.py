@@ -1,0 +1,77 @@
+"""Runs instructions through one ALU in Amaranth's own simulator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from amaranth import Module
+from amaranth.sim import Simulator, SimulatorContext
+from numpy.typing import NDArray
+
+from arch.config import Alu as AluConfig
+from arch.isa.vxm import OPERATIONS
+from arch.types import FLOAT_TYPES, INTEGER_TYPES
+from hdl.vxm.alu import Alu
+from hdl.vxm.control import DEPTH, Decoder
+from tests.hdl.vxm.expected import Instruction
+
+_NUMBER = {operation.name: n for n, operation in enumerate(OPERATIONS)}
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One instruction with its operands."""
+
+    instruction: Instruction
+    a: int
+    b: int = 0
+    c: int = 0
+
+
+def instructions(alu: AluConfig) -> list[Instruction]:
+    """Every operation, type, pair of types and saturation that an ALU has."""
+    found = []
+    for operation in OPERATIONS:
+        for kind in operation.types:
+            if kind not in alu.types or (operation.large and not alu.large):
+                continue
+            if operation.name == "Cast":
+                found += [Instruction("Cast", kind, to) for to in alu.types]
+                continue
+            found.append(Instruction(operation.name, kind))
+            if operation.saturates and kind in INTEGER_TYPES:
+                found.append(Instruction(operation.name, kind, sat=True))
+    assert any(i.type in FLOAT_TYPES for i in found) or not any(t.floating for t in alu.types)
+    return found
+
+
+def run(alu: AluConfig, issues: Sequence[Issue | None], stages: int = DEPTH) -> NDArray[np.uint32]:
+    """Results by cycle: entry n is the output ``stages`` cycles after ``issues[n]`` was (not, if None) issued."""
+    m = Module()
+    m.submodules.alu = dut = Alu(alu=alu, stages=stages)
+    m.submodules.decoder = decoder = Decoder(alu=alu)
+    m.d.comb += dut.control.eq(decoder.control)
+    seen = np.zeros(len(issues), dtype=np.uint32)
+
+    async def drive(ctx: SimulatorContext) -> None:
+        for cycle in range(len(issues) + stages):
+            issue = issues[cycle] if cycle < len(issues) else None
+            ctx.set(dut.valid, issue is not None)
+            if issue is not None:
+                what = issue.instruction
+                ctx.set(decoder.operation, _NUMBER[what.name])
+                ctx.set(decoder.type, what.type.code)
+                ctx.set(decoder.to, what.to.code if what.to else 0)
+                ctx.set(decoder.sat, what.sat)
+                ctx.set(dut.a[0], issue.a)
+                ctx.set(dut.b[0], issue.b)
+                ctx.set(dut.c[0], issue.c)
+            if cycle >= stages:
+                seen[cycle - stages] = ctx.get(dut.result[0])
+            await ctx.tick()
+
+    simulator = Simulator(m)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(drive)
+    simulator.run()
+    return seen
