@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from amaranth import Module
 from amaranth.sim import Simulator, SimulatorContext
 from numpy.typing import NDArray
 
 from arch.config import Alu as AluConfig
 from arch.isa.vxm import OPERATIONS
 from arch.types import FLOAT_TYPES, INTEGER_TYPES
-from hdl.vxm.alu import Alu
-from hdl.vxm.control import DEPTH, Decoder
+from hdl.vxm.control import DEPTH
+from hdl.vxm.standalone import StandaloneAlu
 from tests.hdl.vxm.expected import Instruction
 
-_NUMBER = {operation.name: n for n, operation in enumerate(OPERATIONS)}
+#: Place of an operation in the table.
+NUMBER = {operation.name: n for n, operation in enumerate(OPERATIONS)}
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,7 @@ def instructions(alu: AluConfig) -> list[Instruction]:
 
 def run(alu: AluConfig, issues: Sequence[Issue | None], stages: int = DEPTH) -> NDArray[np.uint32]:
     """Results by cycle: entry n is the output ``stages`` cycles after ``issues[n]`` was (not, if None) issued."""
-    m = Module()
-    m.submodules.alu = dut = Alu(alu=alu, stages=stages)
-    m.submodules.decoder = decoder = Decoder(alu=alu)
-    m.d.comb += dut.control.eq(decoder.control)
+    dut = StandaloneAlu(alu=alu, stages=stages)
     seen = np.zeros(len(issues), dtype=np.uint32)
 
     async def drive(ctx: SimulatorContext) -> None:
@@ -59,18 +56,18 @@ def run(alu: AluConfig, issues: Sequence[Issue | None], stages: int = DEPTH) -> 
             ctx.set(dut.valid, issue is not None)
             if issue is not None:
                 what = issue.instruction
-                ctx.set(decoder.operation, _NUMBER[what.name])
-                ctx.set(decoder.type, what.type.code)
-                ctx.set(decoder.to, what.to.code if what.to else 0)
-                ctx.set(decoder.sat, what.sat)
-                ctx.set(dut.a[0], issue.a)
-                ctx.set(dut.b[0], issue.b)
-                ctx.set(dut.c[0], issue.c)
+                ctx.set(dut.operation, NUMBER[what.name])
+                ctx.set(dut.type, what.type.code)
+                ctx.set(dut.to, what.to.code if what.to else 0)
+                ctx.set(dut.sat, what.sat)
+                ctx.set(dut.a, issue.a)
+                ctx.set(dut.b, issue.b)
+                ctx.set(dut.c, issue.c)
             if cycle >= stages:
-                seen[cycle - stages] = ctx.get(dut.result[0])
+                seen[cycle - stages] = ctx.get(dut.result)
             await ctx.tick()
 
-    simulator = Simulator(m)
+    simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(drive)
     simulator.run()

@@ -4,38 +4,13 @@ import numpy as np
 import pytest
 
 from arch.config import Alu
-from arch.types import Type
 from tests.hdl.vxm.bench import Issue, instructions, run
 from tests.hdl.vxm.expected import Instruction, expected
-from tests.hdl.vxm.operands import corners, near, pairs
+from tests.hdl.vxm.operands import operands
 
 LARGE = Alu(large=True)
 #: Operands of each operation and type.
 COUNT = 40
-
-
-def operands(rng: np.random.Generator, instruction: Instruction, count: int) -> tuple[np.ndarray, ...]:
-    """Operands that suit an instruction, as three arrays."""
-    a, b = pairs(rng, instruction.type, count)
-    name = instruction.name
-    if name == "Cast":
-        a = np.resize(rng.permutation(np.array(corners(instruction.type), dtype=np.uint32)), count)
-        a[count // 2 :] = near(rng, instruction.type, count - count // 2)
-        b = near(rng, Type.I32, count) * (rng.integers(0, 2, count).astype(np.uint32))
-        b *= np.uint32(not (instruction.to and instruction.to.floating))
-    elif name in ("Shl", "Shr"):
-        b[::2] = rng.integers(0, 2 * instruction.type.bits, b[::2].shape)
-    elif name in ("Mask", "Select"):
-        b[::2] &= np.uint32(0xFFFFFF00)
-    elif name in ("Exp", "Tanh", "RSqrt") and instruction.type is Type.F32:
-        a[1::2] = (
-            (rng.uniform(-110, 110, a[1::2].shape) * rng.uniform(0, 1, a[1::2].shape) ** 4)
-            .astype(np.float32)
-            .view(np.uint32)
-        )
-        a[1::2] &= np.uint32(0x7FFFFFFF if name == "RSqrt" else 0xFFFFFFFF)
-    c = rng.integers(0, 2, count).astype(np.uint32) * rng.integers(1, 256, count).astype(np.uint32)
-    return a, b, c
 
 
 def check(alu: Alu, rng: np.random.Generator, chosen: list[Instruction], count: int, stages: int = 8) -> None:
