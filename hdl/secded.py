@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from arch import secded
 from hdl.seam import Block
-from hdl.words import codeword
+from hdl.words import code_bits
 
 
 def check_of(word: Value, word_bits: int) -> Value:
@@ -26,18 +26,19 @@ class Encoder(Block):
     Members
     -------
     data : In(word_bits)
-    word : Out(codeword)
+    word : Out(code_bits)
+        Data bits, check bits above them.
     """
 
     clocked: ClassVar[bool] = False
 
     def __init__(self, *, word_bits: int):
         self.word_bits = word_bits
-        super().__init__("secded_encoder", (word_bits,), {"data": In(word_bits), "word": Out(codeword(word_bits))})
+        super().__init__("secded_encoder", (word_bits,), {"data": In(word_bits), "word": Out(code_bits(word_bits))})
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.d.comb += [self.word.data.eq(self.data), self.word.check.eq(check_of(self.data, self.word_bits))]
+        m.d.comb += self.word.eq(Cat(self.data, check_of(self.data, self.word_bits)))
         return m
 
 
@@ -53,7 +54,7 @@ class Checker(Block):
     -------
     en : In(1)
         Whether the word counts; without it the two flags stay low.
-    word : In(codeword)
+    word : In(code_bits)
     data : Out(word_bits)
         Data, corrected where one bit was wrong, raw where more were.
     corrected : Out(1)
@@ -66,13 +67,12 @@ class Checker(Block):
 
     def __init__(self, *, word_bits: int):
         self.word_bits = word_bits
-        layout = codeword(word_bits)
         super().__init__(
             "secded_checker",
             (word_bits,),
             {
                 "en": In(1),
-                "word": In(layout),
+                "word": In(code_bits(word_bits)),
                 "data": Out(word_bits),
                 "corrected": Out(1),
                 "failed": Out(1),
@@ -81,17 +81,15 @@ class Checker(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        syndrome = Signal(len(self.word.check))
-        m.d.comb += [
-            syndrome.eq(check_of(self.word.data, self.word_bits) ^ self.word.check),
-            self.data.eq(self.word.data),
-        ]
+        raw, check = self.word[: self.word_bits], self.word[self.word_bits :]
+        syndrome = Signal(len(check))
+        m.d.comb += [syndrome.eq(check_of(raw, self.word_bits) ^ check), self.data.eq(raw)]
         # A switch, not a comparison per bit: a simulator then passes over all of them while words are good.
         with m.If(self.en & syndrome.any()):
             with m.Switch(syndrome):
                 for bit, column in enumerate(secded.columns(self.word_bits)):
                     with m.Case(column):
-                        m.d.comb += [self.data[bit].eq(~self.word.data[bit]), self.corrected.eq(1)]
+                        m.d.comb += [self.data[bit].eq(~raw[bit]), self.corrected.eq(1)]
                 with m.Case(*(1 << bit for bit in range(len(syndrome)))):
                     m.d.comb += self.corrected.eq(1)
                 with m.Default():

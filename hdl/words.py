@@ -1,9 +1,15 @@
 """Shapes of what travels on streams: a superlane's word with its check bits, and how results are handed to a stream.
 
+All are plain bit vectors, cut by the functions here: Amaranth writes a wire for every field of a structured port, which
+at 64 streams a port made most of the Verilog.
+
 Source: ``arch.secded`` (word data are bit 0 of lane 0 upward, check bits above them).
 """
 
-from amaranth.lib import data, wiring
+from typing import Any
+
+from amaranth import Value
+from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
 from arch import secded
@@ -14,14 +20,19 @@ from arch.isa.fields import STREAM_BITS
 STREAM_NUMBER_BITS = STREAM_BITS - 1
 
 
-def codeword(word_bits: int) -> data.StructLayout:
-    """A word of ``word_bits`` data bits and its check bits."""
-    return data.StructLayout({"data": word_bits, "check": secded.check_bits(word_bits)})
+def code_bits(word_bits: int) -> int:
+    """Bits of a codeword: ``word_bits`` data bits, check bits above them."""
+    return word_bits + secded.check_bits(word_bits)
 
 
-def streams_layout(config: Config) -> data.ArrayLayout:
-    """All streams of one direction at one position of a superlane: codewords by stream number."""
-    return data.ArrayLayout(codeword(config.word_bits), config.streams)
+def column_bits(config: Config) -> int:
+    """Bits of all streams of one direction at one position of a superlane: codewords by stream number."""
+    return config.streams * code_bits(config.word_bits)
+
+
+def piece(vector: Value, n: int, width: int) -> Any:
+    """The ``n``-th piece of ``width`` bits; can be assigned to."""
+    return vector[n * width : (n + 1) * width]
 
 
 def drive_signature(word_bits: int, width: int) -> wiring.Signature:
@@ -33,13 +44,9 @@ def drive_signature(word_bits: int, width: int) -> wiring.Signature:
         Whether the register takes the result at the end of this cycle.
     stream : Out(5)
         First stream, a multiple of the next power of two from ``width`` on.
-    words : Out(ArrayLayout of codewords)
-        By stream.
+    words : Out(width * code_bits)
+        Codewords by stream.
     """
     return wiring.Signature(
-        {
-            "en": Out(1),
-            "stream": Out(STREAM_NUMBER_BITS),
-            "words": Out(data.ArrayLayout(codeword(word_bits), width)),
-        }
+        {"en": Out(1), "stream": Out(STREAM_NUMBER_BITS), "words": Out(width * code_bits(word_bits))}
     )

@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from hdl.export import export
 from hdl.seam import Block
 from hdl.secded import Checker, Encoder
-from hdl.words import codeword
+from hdl.words import code_bits
 from tests.hdl.simulate import simulate
 
 
@@ -18,7 +18,7 @@ class Pair(Block):
     """Two encoders and a checker, registered."""
 
     def __init__(self):
-        super().__init__("pair", (32,), {"data": In(32), "words": Out(codeword(32)).array(2), "bad": Out(1)})
+        super().__init__("pair", (32,), {"data": In(32), "words": Out(code_bits(32)).array(2), "bad": Out(1)})
 
     def body(self, platform: Any) -> Module:
         m = Module()
@@ -54,9 +54,9 @@ def test_a_simulation_runs_the_real_bodies():
     async def bench(ctx):
         ctx.set(dut.data, 1)
         await ctx.tick()
-        assert ctx.get(dut.words[0].data) == 1
-        assert ctx.get(dut.words[0].check) != 0
-        assert ctx.get(dut.words[1].as_value()) == 0
+        assert ctx.get(dut.words[0]) & 0xFFFFFFFF == 1
+        assert ctx.get(dut.words[0]) >> 32 != 0
+        assert ctx.get(dut.words[1]) == 0
 
     simulate(dut, bench)
 

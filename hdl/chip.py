@@ -1,0 +1,160 @@
+"""The chip: its superlanes, one above the other, the instruction queues below them, and what the queues share.
+
+Sources: ARCHITECTURE sections 1 and 6; ``docs/architecture.md``. The units that exist so far are MEM and the int8 MXM.
+The host's ports are raw ones: an instruction, a vector, a word of text. What speaks AXI is to stand before them.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+from amaranth import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from arch.config import BYTE_BITS, Config
+from arch.queues import Queue
+from hdl.faults import CYCLE_BITS
+from hdl.icu.control import Control
+from hdl.icu.layout import WORD_BITS
+from hdl.icu.queue import InstructionQueue
+from hdl.icu.text import SUPERLANE_BITS
+from hdl.pipeline import join
+from hdl.seam import Block
+from hdl.superlane import Superlane, plane_names
+from hdl.vertical import (
+    QUEUE_BITS,
+    armed_signature,
+    built_queues,
+    host_signature,
+    port_name,
+    report_signature,
+)
+from hdl.words import piece
+
+
+def host_word_signature() -> wiring.Signature:
+    """A word of the host for a queue: ``valid``, ``queue`` (index), ``word``."""
+    return wiring.Signature({"valid": Out(1), "queue": Out(QUEUE_BITS), "word": Out(WORD_BITS)})
+
+
+class Chip(Block):
+    """A whole chip.
+
+    Parameters
+    ----------
+    config : Config
+        The machine; ``mxm_fp16`` must be False so far.
+
+    Members
+    -------
+    start : In(1)
+        A pulse: the next cycle is cycle 0, the first in which queues issue.
+    cycle : Out(32)
+        Number of this cycle, all ones before cycle 0; the number of ``idle``'s first cycle from then on.
+    idle : Out(1)
+        The program has ended.
+    text : In(host_word_signature)
+        A word for a queue to hold, before the start; one per cycle.
+    command : In(host_word_signature)
+        An instruction for a parked queue's unit, executed by superlane 0 in the next cycle.
+    host : In(host_signature)
+        What the host drives at superlane 0 in this cycle; superlane k does so k cycles later.
+    host_vector : In(vector * 8)
+        The vector; to be held until all superlanes have driven it.
+    armed : In(armed_signature)
+        An injected error.
+    report_queue : In(8), report_superlane : In(5), report : Out(report_signature)
+        A fault record.
+    """
+
+    def __init__(self, *, config: Config):
+        self.config = config
+        super().__init__(
+            "chip",
+            (config.fingerprint.hex()[:8],),
+            {
+                "start": In(1),
+                "cycle": Out(CYCLE_BITS),
+                "idle": Out(1),
+                "text": In(host_word_signature()),
+                "command": In(host_word_signature()),
+                "host": In(host_signature()),
+                "host_vector": In(config.vector * BYTE_BITS),
+                "armed": In(armed_signature(config)),
+                "report_queue": In(QUEUE_BITS),
+                "report_superlane": In(SUPERLANE_BITS),
+                "report": Out(report_signature()),
+            },
+        )
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        config, queues = self.config, built_queues(self.config)
+        m.submodules.control = control = Control(config=config, count=len(queues))
+        lanes = [Superlane(config=config) for _ in range(config.superlanes)]
+        for n, lane in enumerate(lanes):
+            m.submodules[f"superlane_{n}"] = lane
+            self._place(m, n, lane)
+        for below, above in pairwise(lanes):
+            self._stack(m, below, above)
+        m.d.comb += [
+            control.start.eq(self.start),
+            self.cycle.eq(control.cycle),
+            self.idle.eq(control.idle),
+            lanes[0].lit.eq(control.lit),
+            lanes[0].cycle.eq(control.cycle),
+            *join(self.host, lanes[0].host),
+        ]
+        for n, queue in enumerate(queues):
+            self._queue(m, control, n, queue, lanes[0])
+        return m
+
+    def _place(self, m: Module, n: int, lane: Superlane) -> None:
+        """What tells one superlane from another, and what all share."""
+        bits = self.config.word_bits
+        m.d.comb += [
+            lane.number.eq(n),
+            lane.top.eq(n == self.config.superlanes - 1),
+            lane.host_word.eq(piece(self.host_vector, n, bits)),
+            lane.report_queue.eq(self.report_queue),
+            *join(self.armed, lane.armed),
+        ]
+        with m.If(self.report_superlane == n):
+            m.d.comb += join(lane.report, self.report)
+
+    def _stack(self, m: Module, below: Superlane, above: Superlane) -> None:
+        """Everything vertical between two superlanes."""
+        m.d.comb += [above.lit.eq(below.lit_up), above.cycle.eq(below.cycle_up), *join(below.host_up, above.host)]
+        for queue in built_queues(self.config):
+            name = port_name(queue)
+            m.d.comb += join(getattr(below, f"{name}_up"), getattr(above, f"{name}_in"))
+            m.d.comb += join(getattr(above, f"{name}_bus"), getattr(below, f"{name}_bus_in"))
+        for name in plane_names(self.config):
+            for n in range(self.config.superlanes):
+                m.d.comb += join(getattr(below, f"{name}_up")[n], getattr(above, f"{name}_up_in")[n])
+                m.d.comb += join(getattr(above, f"{name}_down")[n], getattr(below, f"{name}_down_in")[n])
+
+    def _queue(self, m: Module, control: Control, n: int, queue: Queue, lowest: Superlane) -> None:
+        """A queue between the barrier and the lowest superlane."""
+        name = port_name(queue)
+        m.submodules[f"queue_{name}"] = icu = InstructionQueue(config=self.config, queue=queue)
+        climbing = getattr(lowest, f"{name}_in")
+        m.d.comb += [
+            icu.push.valid.eq(self.text.valid & (self.text.queue == queue.index)),
+            icu.push.word.eq(self.text.word),
+            icu.command.valid.eq(self.command.valid & (self.command.queue == queue.index)),
+            icu.command.word.eq(self.command.word),
+            icu.release.eq(control.release),
+            icu.lit.eq(control.lit),
+            icu.others_parked.eq(control.others_parked[n]),
+            icu.counting.eq(control.running),
+            control.parked[n].eq(icu.parked),
+            control.notify[n].eq(icu.notify),
+            control.config_en[n].eq(icu.config_en),
+            control.config_lit[n].eq(icu.config_lit),
+            climbing.fire.eq(icu.fire),
+            climbing.instr.eq(icu.instr),
+            *join(icu.fetch, climbing.fetch),
+            getattr(lowest, f"{name}_hit").eq(icu.hit),
+            *join(getattr(lowest, f"{name}_bus"), icu.bus),
+        ]

@@ -1,0 +1,215 @@
+"""An instruction queue: it issues its words in order, each in the cycle that the program sets.
+
+Sources: ``docs/architecture.md``, Queues; ``arch.isa.icu``. What stands in the registers named ``_t0`` in cycle t is
+issued at t; which word that is, is decided in the cycle before.
+"""
+
+from typing import Any
+
+from amaranth import Cat, Module, Signal
+from amaranth.lib import data
+from amaranth.lib.wiring import In, Out
+
+from arch.config import Config
+from arch.faults import Fault
+from arch.isa.icu import CONFIG, IFETCH, NOP, NOTIFY, REPEAT, SYNC
+from arch.isa.spec import OPCODE_BITS
+from arch.queues import Queue
+from hdl.icu.fetch import Fetcher
+from hdl.icu.layout import layout_of, word_layout
+from hdl.icu.legal import Legal, variant
+from hdl.icu.store import Store
+from hdl.icu.stride import strided
+from hdl.icu.text import SUPERLANE_BITS, bus_signature, command_signature
+from hdl.pipeline import delay
+from hdl.seam import Block
+
+#: Faults of a queue, in the order of the bits of ``hit``.
+CODES = (Fault.DRY, Fault.UNDEFINED, Fault.OVERFLOW, Fault.FETCH_BUSY, Fault.CONFIG_BUSY, Fault.REPEAT)
+#: Bits of the counters of issues and of parked cycles.
+COUNTER_BITS = 32
+#: Bits of NOP's and Repeat's numbers.
+WAIT_BITS = NOP.by_name["n"].width
+
+
+class InstructionQueue(Block):
+    """Queue of one unit.
+
+    Parameters
+    ----------
+    config : Config
+        The machine.
+    queue : Queue
+        The queue, or any other that takes the same words.
+
+    Members
+    -------
+    push : In(bus_signature)
+        Words of the host, before the start.
+    bus : In(bus_signature)
+        Text at superlane 0; a word here in cycle p may issue at p + ``stages.fetch`` - 1.
+    command : In(bus_signature)
+        An instruction of the host, to be executed in the next cycle; only while parked.
+    release : In(1)
+        Parked queues may issue in the next cycle, and so may one whose Sync issues in this one.
+    lit : In(5)
+        Superlanes with power, for what issues in this cycle.
+    others_parked : In(1)
+        Whether all other queues are parked.
+    counting : In(1)
+        Whether parked cycles count: from cycle 0 to idle.
+    fire, instr : Out
+        The unit's instruction of this cycle, for superlane 0.
+    fetch : Out(command_signature)
+        Text to sample in this cycle, for superlane 0.
+    notify : Out(1), config_en : Out(1), config_lit : Out(5)
+        Notify and Config issued in this cycle.
+    parked : Out(1)
+        Whether the queue is parked in this cycle.
+    hit : Out(6)
+        Faults, ``stages.operand`` cycles after the cycle that they belong to; bits as in ``CODES``.
+    issued, waited : Out(32)
+        Instructions of the unit issued, and cycles parked.
+    """
+
+    def __init__(self, *, config: Config, queue: Queue):
+        self.config, self.queue = config, queue
+        self.layout = layout_of(queue.unit)
+        super().__init__(
+            "queue",
+            (variant(config, queue), config.fingerprint.hex()[:8]),
+            {
+                "push": In(bus_signature()),
+                "bus": In(bus_signature()),
+                "command": In(bus_signature()),
+                "release": In(1),
+                "lit": In(SUPERLANE_BITS),
+                "others_parked": In(1),
+                "counting": In(1),
+                "fire": Out(1),
+                "instr": Out(self.layout.width),
+                "fetch": Out(command_signature(config)),
+                "notify": Out(1),
+                "config_en": Out(1),
+                "config_lit": Out(SUPERLANE_BITS),
+                "parked": Out(1, init=1),
+                "hit": Out(len(CODES)),
+                "issued": Out(COUNTER_BITS),
+                "waited": Out(COUNTER_BITS),
+            },
+        )
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.store = store = Store(depth=self.config.queue_depth)
+        m.submodules.legal = legal = Legal(config=self.config, queue=self.queue)
+        m.submodules.fetcher = fetcher = Fetcher(config=self.config)
+        faults = {code: Signal(name=f"{code.name.lower()}_t0") for code in CODES}
+
+        text_valid = delay(m, self.bus.valid, self.config.stages.fetch - 3)
+        text_word = delay(m, self.bus.word, self.config.stages.fetch - 3, reset_less=True)
+        m.d.comb += [store.push.eq(self.push.valid | text_valid), store.word.eq(self.push.word)]
+        with m.If(text_valid):
+            m.d.comb += store.word.eq(text_word)
+        # A word that finds no place would have taken it in the next cycle.
+        m.d.sync += faults[Fault.OVERFLOW].eq(store.lost)
+
+        word, opcode = store.first, store.first[:OPCODE_BITS]
+        take, takes = Signal(), Signal()
+        m.d.comb += [legal.word.eq(word), takes.eq(take & store.some), store.pop.eq(takes)]
+        m.d.sync += [faults[Fault.DRY].eq(take & ~store.some), faults[Fault.UNDEFINED].eq(takes & ~legal.ok)]
+
+        # What kind of word is taken, for the next cycle.
+        good = takes & legal.ok
+        is_icu = {
+            spec: Signal(name=f"{spec.mnemonic.lower()}_next") for spec in (NOP, IFETCH, SYNC, NOTIFY, CONFIG, REPEAT)
+        }
+        m.d.comb += [signal.eq(good & (opcode == spec.opcode)) for spec, signal in is_icu.items()]
+        is_unit = Signal()
+        m.d.comb += is_unit.eq(good & ~Cat(*is_icu.values()).any())
+
+        repeating = self._repeat(m, word, takes, is_icu[REPEAT], is_unit, faults)
+        waiting = self._wait(m, word, is_icu[NOP])
+        self._park(m, is_icu[SYNC], take, ~repeating & ~waiting)
+        self._others(m, word, is_icu, fetcher, faults)
+        m.d.comb += self.hit.eq(delay(m, Cat(*(faults[code] for code in CODES)), self.config.stages.operand))
+        return m
+
+    def _repeat(self, m: Module, word: Any, takes: Any, is_repeat: Any, is_unit: Any, faults: Any) -> Signal:
+        """The unit's instruction and its repeats; tells whether there are more of them to come."""
+        view = data.View(word_layout(REPEAT), word)
+        behind_t0 = Signal()
+        left_t0, gap_t0, period_t0 = Signal(WAIT_BITS), Signal(WAIT_BITS), Signal(WAIT_BITS)
+        left, gap, period = Signal(WAIT_BITS), Signal(WAIT_BITS), Signal(WAIT_BITS)
+        starts, more = Signal(), Signal()
+        m.d.comb += [starts.eq(is_repeat & behind_t0), left.eq(left_t0), gap.eq(gap_t0), period.eq(period_t0)]
+        # In this cycle left_t0 issues are to come, the first of them after gap_t0 more cycles; then those of the next.
+        with m.If(starts):
+            m.d.comb += [left.eq(view.n), gap.eq(view.d - 1), period.eq(view.d)]
+        with m.Elif(left_t0 != 0):
+            m.d.comb += gap.eq(gap_t0 - 1)
+            with m.If(gap_t0 == 0):
+                m.d.comb += [left.eq(left_t0 - 1), gap.eq(period_t0 - 1)]
+        m.d.sync += [left_t0.eq(left), gap_t0.eq(gap), period_t0.eq(period)]
+        m.d.comb += more.eq((left_t0 != 0) & ~((left_t0 == 1) & (gap_t0 == 0)))
+
+        again = Signal()
+        following = strided(m, self.queue.unit, self.instr)
+        m.d.comb += again.eq((left != 0) & (gap == 0) & (starts | more))
+        m.d.sync += [
+            self.fire.eq(is_unit | again | self.command.valid),
+            faults[Fault.REPEAT].eq(is_repeat & ~behind_t0),
+        ]
+        with m.If(is_unit):
+            m.d.sync += self.instr.eq(self.layout.pack(word))
+        with m.Elif(self.command.valid):
+            m.d.sync += self.instr.eq(self.layout.pack(self.command.word))
+        with m.Elif(again):
+            m.d.sync += self.instr.eq(following)
+        with m.If(takes):
+            m.d.sync += behind_t0.eq(is_unit | starts)
+        with m.If(self.fire & self.counting):
+            m.d.sync += self.issued.eq(self.issued + 1)
+        return more
+
+    def _wait(self, m: Module, word: Any, is_nop: Any) -> Signal:
+        """NOP: cycles of waiting after its own."""
+        left_t0, waiting = Signal(WAIT_BITS), Signal()
+        m.d.comb += waiting.eq(left_t0 != 0)
+        with m.If(is_nop):
+            m.d.sync += left_t0.eq(data.View(word_layout(NOP), word).n - 1)
+        with m.Elif(waiting):
+            m.d.sync += left_t0.eq(left_t0 - 1)
+        return waiting
+
+    def _park(self, m: Module, is_sync: Any, take: Signal, free: Any) -> None:
+        """Sync and release: whether a word may be taken for the next cycle."""
+        sync_t0, held = Signal(), Signal()
+        m.d.sync += [sync_t0.eq(is_sync), self.parked.eq(held & ~self.release)]
+        m.d.comb += [held.eq(self.parked | sync_t0), take.eq(free)]
+        with m.If(held):
+            m.d.comb += take.eq(self.release)
+        with m.If(self.parked & self.counting):
+            m.d.sync += self.waited.eq(self.waited + 1)
+
+    def _others(self, m: Module, word: Any, is_icu: Any, fetcher: Fetcher, faults: Any) -> None:
+        """Notify, Config and Ifetch."""
+        ifetch_t0, ref_t0 = Signal(), Signal.like(fetcher.ref)
+        m.d.sync += [
+            self.notify.eq(is_icu[NOTIFY]),
+            self.config_en.eq(is_icu[CONFIG]),
+            ifetch_t0.eq(is_icu[IFETCH]),
+        ]
+        with m.If(is_icu[CONFIG]):
+            m.d.sync += self.config_lit.eq(data.View(word_layout(CONFIG), word).n)
+        with m.If(is_icu[IFETCH]):
+            m.d.sync += ref_t0.eq(data.View(word_layout(IFETCH), word).s)
+        m.d.comb += [
+            faults[Fault.CONFIG_BUSY].eq(self.config_en & ~self.others_parked),
+            faults[Fault.FETCH_BUSY].eq(ifetch_t0 & fetcher.busy),
+            fetcher.start.eq(ifetch_t0 & ~fetcher.busy),
+            fetcher.ref.eq(ref_t0),
+            fetcher.lit.eq(self.lit),
+        ]
+        for name in ("en", "ref", "part", "limit"):
+            m.d.comb += getattr(self.fetch, name).eq(getattr(fetcher.command, name))

@@ -1,0 +1,124 @@
+"""A superlane's part of a plane's accumulator memory, and the adder before it.
+
+Sources: ``docs/architecture.md``, MXM; ``arch.isa.mxm``; ``arch.timing``. In local time, an ACC issued at t takes the
+sums of cycle t, writes its row in cycle t + ``stages.acc`` - 1, and hands its value to the stream registers in cycle
+t + ``timing.acc`` - 1.
+"""
+
+from typing import Any
+
+from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth.lib.wiring import In, Out
+
+from arch.config import Config
+from arch.isa.mxm import ACC, MODES
+from arch.queues import Unit
+from arch.types import Type
+from hdl.icu.layout import layout_of
+from hdl.mxm.supercell import SUM_BITS
+from hdl.pipeline import delay
+from hdl.seam import Block
+from hdl.secded import Encoder
+from hdl.sram import DualPort
+from hdl.words import STREAM_NUMBER_BITS, code_bits, drive_signature, piece
+
+LAYOUT = layout_of(Unit.MXM_ACCUMULATORS)
+#: Streams of an emitted value.
+EMITTED = Type.I32.bytes
+
+
+class Accumulator(Block):
+    """Adds sums to rows, keeps them and emits them, int32.
+
+    Parameters
+    ----------
+    config : Config
+        The machine.
+
+    Members
+    -------
+    fire, instr : In
+        ACC that is executed in this cycle, t.
+    lit : In(1)
+        Whether the superlane has power at t.
+    sums : In(lanes * 32)
+        Sums that arrive at t.
+    drive : Out(drive_signature)
+        Four streams, inward.
+    out_of_range : Out(1)
+        Row out of range, at t + ``stages.operand``.
+    """
+
+    def __init__(self, *, config: Config):
+        if config.mxm_fp16:
+            raise ValueError("mxm_fp16 must be False: the hardware of fp16 accumulators does not exist yet")
+        self.config = config
+        stages = config.stages
+        super().__init__(
+            "accumulator",
+            (f"{config.acc_rows}x{config.lanes}", f"s{stages.operand}_{stages.acc}_{stages.result}"),
+            {
+                "fire": In(1),
+                "instr": In(LAYOUT.width),
+                "lit": In(1),
+                "sums": In(config.lanes * SUM_BITS),
+                "drive": Out(drive_signature(config.word_bits, EMITTED)),
+                "out_of_range": Out(1),
+            },
+        )
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        stages, acc = self.config.stages, LAYOUT.view(ACC, self.instr)
+        m.submodules.rows = rows = DualPort(depth=self.config.acc_rows, width=len(self.sums))
+        fits, adds, reads, writes = (Signal(name=name) for name in ("fits", "adds", "reads", "writes"))
+        m.d.comb += [
+            fits.eq(acc.row < self.config.acc_rows),
+            adds.eq(acc.mode != MODES.index("read")),
+            reads.eq((acc.mode != MODES.index("write")) & fits),
+            writes.eq(self.fire & acc.keep & fits & self.lit),
+            self.out_of_range.eq(delay(m, self.fire & ~fits & self.lit, stages.operand)),
+        ]
+        # The row is read as late as the stages between reading and writing allow.
+        before = min(1, stages.acc - 2)
+        row_read = delay(m, acc.row, before)
+        m.d.comb += [rows.read_en.eq(delay(m, self.fire & reads, before)), rows.read_addr.eq(row_read)]
+        value = self._value(m, rows.rdata, adds, reads, before + 1)
+        between = stages.acc - 1 - (before + 1)
+        value = delay(m, value, between, reset_less=True)
+        m.d.comb += [
+            rows.write_en.eq(delay(m, writes, stages.acc - 1)),
+            rows.write_addr.eq(delay(m, acc.row, stages.acc - 1)),
+            rows.wdata.eq(value),
+        ]
+        self._emit(m, value, acc)
+        return m
+
+    def _value(self, m: Module, row: Value, adds: Value, reads: Value, cycles: int) -> Signal:
+        """Sums, row or both, ``cycles`` cycles after issue."""
+        sums = Signal(len(self.sums), name="sums_t0", reset_less=True)
+        m.d.comb += sums.eq(self.sums)
+        sums_late, adds_late, reads_late = (delay(m, value, cycles) for value in (sums, adds, reads))
+        value = Signal(len(self.sums))
+        for lane in range(self.config.lanes):
+            own = Mux(adds_late, piece(sums_late, lane, SUM_BITS), 0)
+            kept = Mux(reads_late, piece(row, lane, SUM_BITS), 0)
+            m.d.comb += piece(value, lane, SUM_BITS).eq(own + kept)
+        return value
+
+    def _emit(self, m: Module, value: Value, acc: Any) -> None:
+        """The value on four streams, byte 0 on the first, with check bits; zeros from a dark superlane."""
+        config, late = self.config, self.config.stages.acc
+        emits = delay(m, self.fire & acc.out[0], late + config.stages.result - 1)
+        stream = delay(m, acc.out[1 : 1 + STREAM_NUMBER_BITS], late + config.stages.result - 1)
+        lit = delay(m, self.lit, late)
+        value = delay(m, value, 1, reset_less=True)
+        words = []
+        for byte in range(EMITTED):
+            m.submodules[f"encoder_{byte}"] = encoder = Encoder(word_bits=config.word_bits)
+            lanes = [piece(piece(value, lane, SUM_BITS), byte, SUM_BITS // EMITTED) for lane in range(config.lanes)]
+            m.d.comb += encoder.data.eq(Mux(lit, Cat(*lanes), 0))
+            words.append(encoder.word)
+        word = delay(m, Cat(*words), config.stages.result - 1, reset_less=True)
+        m.d.comb += [self.drive.en.eq(emits), self.drive.stream.eq(stream), self.drive.words.eq(word)]
+        assert len(self.drive.words) == EMITTED * code_bits(config.word_bits)

@@ -1,0 +1,114 @@
+"""SRAM: the only two places in the machine that hold memories, so that a technology's macros can take their place.
+
+Both read synchronously: data of the address of cycle t stand in cycle t + 1, and stay until the next read.
+"""
+
+from typing import Any
+
+from amaranth import Module
+from amaranth.lib import memory
+from amaranth.lib.wiring import In, Out
+
+from hdl.seam import Block
+
+
+def _check(depth: int, width: int) -> None:
+    for name, value in (("depth", depth), ("width", width)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} must be a positive integer, not {value!r}")
+
+
+class SinglePort(Block):
+    """Memory with one access per cycle, a read or a write. Latency 1.
+
+    Parameters
+    ----------
+    depth, width : int
+        Rows, and bits of each.
+
+    Members
+    -------
+    en : In(1)
+        Whether there is an access.
+    write : In(1)
+        Whether it is a write; ``rdata`` then keeps its value.
+    addr : In(range(depth))
+    wdata : In(width)
+    rdata : Out(width)
+        Row of the last read, from the cycle after it on.
+    """
+
+    def __init__(self, *, depth: int, width: int):
+        _check(depth, width)
+        self.depth, self.width = depth, width
+        super().__init__(
+            "sram1",
+            (f"{depth}x{width}",),
+            {"en": In(1), "write": In(1), "addr": In(range(depth)), "wdata": In(width), "rdata": Out(width)},
+        )
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=self.depth, init=[])
+        read, write = mem.read_port(), mem.write_port()
+        m.d.comb += [
+            read.addr.eq(self.addr),
+            read.en.eq(self.en & ~self.write),
+            self.rdata.eq(read.data),
+            write.addr.eq(self.addr),
+            write.en.eq(self.en & self.write),
+            write.data.eq(self.wdata),
+        ]
+        return m
+
+
+class DualPort(Block):
+    """Memory with one read and one write per cycle. Latency 1.
+
+    A read of the row that is written in the same cycle gives the row as it was before.
+
+    Parameters
+    ----------
+    depth, width : int
+        Rows, and bits of each.
+
+    Members
+    -------
+    read_en : In(1)
+    read_addr : In(range(depth))
+    rdata : Out(width)
+        Row of the last read, from the cycle after it on.
+    write_en : In(1)
+    write_addr : In(range(depth))
+    wdata : In(width)
+    """
+
+    def __init__(self, *, depth: int, width: int):
+        _check(depth, width)
+        self.depth, self.width = depth, width
+        super().__init__(
+            "sram2",
+            (f"{depth}x{width}",),
+            {
+                "read_en": In(1),
+                "read_addr": In(range(depth)),
+                "rdata": Out(width),
+                "write_en": In(1),
+                "write_addr": In(range(depth)),
+                "wdata": In(width),
+            },
+        )
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=self.depth, init=[])
+        read, write = mem.read_port(), mem.write_port()
+        m.d.comb += [
+            read.addr.eq(self.read_addr),
+            read.en.eq(self.read_en),
+            self.rdata.eq(read.data),
+            write.addr.eq(self.write_addr),
+            write.en.eq(self.write_en),
+            write.data.eq(self.wdata),
+        ]
+        return m

@@ -1,0 +1,249 @@
+"""A superlane: one row of tiles across the chip, with its stream registers. The chip is so many of them, all alike.
+
+Sources: ARCHITECTURE sections 1 and 3; ``arch.conveyor`` says where each unit meets the streams; ``arch.queues`` which
+units there are. It is the block that a simulator may compile once.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from amaranth import Module, Signal
+from amaranth.lib.wiring import In, Out
+
+from arch.config import Config
+from arch.conveyor import Direction, Hemisphere, mxm_site
+from arch.faults import Fault
+from arch.queues import Queue, Unit
+from hdl.faults import CYCLE_BITS, FaultRecord
+from hdl.icu.queue import CODES as QUEUE_CODES
+from hdl.icu.text import SUPERLANE_BITS, TextTap, bus_signature
+from hdl.mem.tile import CHECKED, MemTile
+from hdl.mem.tile import CODES as MEM_CODES
+from hdl.mxm.accumulator import Accumulator
+from hdl.mxm.row import MxmRow
+from hdl.mxm.supercell import sums_signature
+from hdl.pipeline import join
+from hdl.seam import Block
+from hdl.secded import Encoder
+from hdl.streams import Column
+from hdl.vertical import (
+    QUEUE_BITS,
+    armed_signature,
+    built_queues,
+    climb_signature,
+    host_signature,
+    port_name,
+    report_signature,
+)
+from hdl.words import code_bits, column_bits, drive_signature
+
+
+def plane_name(side: Hemisphere, plane: int) -> str:
+    """Prefix of the ports of an MXM plane."""
+    return f"{side.letter.lower()}_plane{plane}"
+
+
+def plane_names(config: Config) -> list[str]:
+    """Those of all planes."""
+    return [plane_name(side, plane) for side in Hemisphere for plane in range(config.planes)]
+
+
+class Superlane(Block):
+    """All tiles of one superlane.
+
+    For each queue *q*, ``q_in`` is what the superlane executes in this cycle and ``q_up`` the same for the superlane
+    above, a cycle later; ``q_bus_in`` is the text bus from above and ``q_bus`` that to below; ``q_hit`` are the faults
+    of the queue itself, for superlane 0. For each MXM plane *p* there are ``p_up_in``, ``p_up``, ``p_down_in`` and
+    ``p_down``.
+
+    Parameters
+    ----------
+    config : Config
+        The machine.
+
+    Members
+    -------
+    number : In(5)
+        Superlane, a constant; ``top`` tells whether it is the uppermost.
+    lit, lit_up : In(5), Out(5)
+        Superlanes with power, by the setting that the instructions of this cycle were issued with; and for above.
+    cycle, cycle_up : In(32), Out(32)
+        Number of this cycle, and of the next for the superlane above.
+    host, host_up : In(host_signature), Out(host_signature)
+    host_word : In(word_bits)
+        What the host drives.
+    armed : In(armed_signature)
+    report_queue : In(8), report : Out(report_signature)
+        Fault record of the queue with that index.
+    """
+
+    def __init__(self, *, config: Config):
+        self.config = config
+        sums = sums_signature(config)
+        ports: dict[str, Any] = {
+            "number": In(SUPERLANE_BITS),
+            "top": In(1),
+            "lit": In(SUPERLANE_BITS),
+            "lit_up": Out(SUPERLANE_BITS, init=config.superlanes),
+            "cycle": In(CYCLE_BITS),
+            "cycle_up": Out(CYCLE_BITS, init=(1 << CYCLE_BITS) - 1),
+            "host": In(host_signature()),
+            "host_up": Out(host_signature()),
+            "host_word": In(config.word_bits),
+            "armed": In(armed_signature(config)),
+            "report_queue": In(QUEUE_BITS),
+            "report": Out(report_signature()),
+        }
+        for queue in built_queues(config):
+            name, climbing = port_name(queue), climb_signature(config, queue.unit)
+            ports |= {f"{name}_in": In(climbing), f"{name}_up": Out(climbing), f"{name}_hit": In(len(QUEUE_CODES))}
+            ports |= {f"{name}_bus_in": In(bus_signature()), f"{name}_bus": Out(bus_signature())}
+        for name in plane_names(config):
+            ports |= {f"{name}_{way}_in": In(sums).array(config.superlanes) for way in ("up", "down")}
+            ports |= {f"{name}_{way}": Out(sums).array(config.superlanes) for way in ("up", "down")}
+        super().__init__("superlane", (config.fingerprint.hex()[:8],), ports)
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        here = [Signal(column_bits(self.config), name=f"here_{n}") for n in range(2 * self.config.positions)]
+        self._here = {d: here[d::2] for d in Direction}
+        self._producers: dict[tuple[int, Direction], list[Any]] = defaultdict(list)
+        self._stamp = Signal(CYCLE_BITS)
+        self._is_lit = Signal()
+        m.d.comb += [
+            self._stamp.eq(self.cycle - self.config.stages.operand),
+            self._is_lit.eq(self.number < self.lit),
+        ]
+        m.d.sync += [self.lit_up.eq(self.lit), self.cycle_up.eq(self.cycle + 1)]
+        m.d.sync += join(self.host, self.host_up)
+
+        queues = {(q.unit, q.hemisphere, q.number): q for q in built_queues(self.config)}
+        for (unit, _, _), queue in queues.items():
+            if unit is Unit.MEM:
+                self._mem(m, queue)
+        for side in Hemisphere:
+            for plane in range(self.config.planes):
+                units = (Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS)
+                self._plane(m, side, plane, [queues[unit, side, plane] for unit in units])
+            self._host(m, side)
+        self._columns(m)
+        return m
+
+    # Units -----------------------------------------------------------------------------------------------------
+
+    def _mem(self, m: Module, queue: Queue) -> None:
+        name, climbing = port_name(queue), getattr(self, f"{port_name(queue)}_in")
+        m.submodules[name] = tile = MemTile(config=self.config)
+        armed = self.armed
+        hit = Signal(name=f"{name}_flip")
+        m.d.comb += [
+            hit.eq(armed.memory_en & (armed.side == int(queue.hemisphere)) & (armed.mem_slice == queue.number)),
+            tile.fire.eq(climbing.fire),
+            tile.instr.eq(climbing.instr),
+            tile.lit.eq(self._is_lit),
+            tile.flip_en.eq(hit & (armed.superlane == self.number) & (armed.cycle == self.cycle)),
+            tile.flip.eq(armed.mask),
+        ]
+        m.d.comb += [tile.columns[d].eq(column) for d, column in enumerate(self._sampled(queue))]
+        for direction in Direction:
+            self._producers[queue.site.drive(direction), direction].append(tile.drives[direction])
+        self._queue(m, queue, MEM_CODES, tile.hit, CHECKED, tile.failed, tile.corrected)
+
+    def _plane(self, m: Module, side: Hemisphere, plane: int, queues: list[Queue]) -> None:
+        name = plane_name(side, plane)
+        weights, acts, accs = (getattr(self, f"{port_name(queue)}_in") for queue in queues)
+        m.submodules[name] = row = MxmRow(config=self.config)
+        m.submodules[f"{name}_rows"] = accumulator = Accumulator(config=self.config)
+        (column,) = self._sampled(queues[0])
+        m.d.comb += [
+            row.weights_fire.eq(weights.fire),
+            row.weights_instr.eq(weights.instr),
+            row.acts_fire.eq(acts.fire),
+            row.acts_instr.eq(acts.instr),
+            row.lit.eq(self._is_lit),
+            row.number.eq(self.number),
+            row.top.eq(self.top),
+            row.column.eq(column),
+            accumulator.fire.eq(accs.fire),
+            accumulator.instr.eq(accs.instr),
+            accumulator.lit.eq(self._is_lit),
+            accumulator.sums.eq(row.result.sums),
+        ]
+        for n in range(self.config.superlanes):
+            for way in ("up", "down"):
+                m.d.comb += join(getattr(self, f"{name}_{way}_in")[n], getattr(row, f"{way}_in")[n])
+                m.d.comb += join(getattr(row, f"{way}_out")[n], getattr(self, f"{name}_{way}")[n])
+        inward = Direction.EAST if side is Hemisphere.WEST else Direction.WEST
+        self._producers[queues[2].site.drive(inward), inward].append(accumulator.drive)
+        ranged, lanes = (Fault.RANGE,), self.config.lanes
+        self._queue(m, queues[0], ranged, row.out_of_range, lanes, row.weights_failed, row.weights_corrected)
+        self._queue(m, queues[1], (), Signal(0), 1, row.acts_failed, row.acts_corrected)
+        self._queue(m, queues[2], ranged, accumulator.out_of_range, 0, Signal(0), Signal(0))
+
+    def _host(self, m: Module, side: Hemisphere) -> None:
+        """The host port drives the edge's inward streams."""
+        inward = Direction.EAST if side is Hemisphere.WEST else Direction.WEST
+        m.submodules[f"{side.letter.lower()}_host"] = encoder = Encoder(word_bits=self.config.word_bits)
+        drive = drive_signature(self.config.word_bits, 1).create(path=(f"{side.letter.lower()}_host_drive",))
+        m.d.comb += [
+            encoder.data.eq(self.host_word),
+            drive.en.eq(self.host.en & (self.host.side == int(side))),
+            drive.stream.eq(self.host.stream),
+            drive.words.eq(encoder.word),
+        ]
+        self._producers[mxm_site(self.config, side).drive(inward), inward].append(drive)
+
+    # What all units have -----------------------------------------------------------------------------------------
+
+    def _sampled(self, queue: Queue) -> list[Signal]:
+        """Stream registers that a unit samples, by direction; at the edge those of one direction only."""
+        positions = [(direction, queue.site.sample(direction)) for direction in Direction]
+        return [self._here[direction][at] for direction, at in positions if at is not None]
+
+    def _queue(self, m: Module, queue: Queue, codes: Any, hit: Any, words: int, failed: Any, corrected: Any) -> None:
+        """Text, the way up, and the fault record of one queue's tile."""
+        name, columns = port_name(queue), self._sampled(queue)
+        below, above = getattr(self, f"{name}_in"), getattr(self, f"{name}_up")
+        m.submodules[f"{name}_text"] = tap = TextTap(config=self.config, directions=len(columns))
+        m.submodules[f"{name}_faults"] = record = FaultRecord(codes=(*QUEUE_CODES, *codes), words=words + 1)
+        m.d.sync += above.fire.eq(below.fire)
+        with m.If(below.fire):
+            m.d.sync += above.instr.eq(below.instr)
+        m.d.comb += [
+            tap.number.eq(self.number),
+            *(mine.eq(theirs) for mine, theirs in zip(tap.columns, columns, strict=True)),
+            record.cycle.eq(self._stamp),
+            record.hit.eq(hit << len(QUEUE_CODES) | getattr(self, f"{name}_hit")),
+            record.failed.eq(failed + tap.failed),
+            record.corrected.eq(corrected + tap.corrected),
+        ]
+        m.d.comb += join(below.fetch, tap.command) + join(tap.command_up, above.fetch)
+        m.d.comb += join(getattr(self, f"{name}_bus_in"), tap.bus_in) + join(tap.bus_out, getattr(self, f"{name}_bus"))
+        with m.If(self.report_queue == queue.index):
+            m.d.comb += [getattr(self.report, n).eq(getattr(record, n)) for n in ("code", "first", "count", "fixed")]
+
+    def _columns(self, m: Module) -> None:
+        """Stream registers, all positions; nothing enters at the edges."""
+        config, armed = self.config, self.armed
+        for at in range(config.positions):
+            producers = {direction: self._producers[at, direction] for direction in Direction}
+            widths = tuple(tuple(len(p.words) // code_bits(config.word_bits) for p in producers[d]) for d in Direction)
+            m.submodules[f"column_{at}"] = column = Column(config=config, widths=widths)
+            for direction in Direction:
+                upstream = at - direction.step
+                if 0 <= upstream < config.positions:
+                    m.d.comb += column.upstream[direction].eq(self._here[direction][upstream])
+                m.d.comb += self._here[direction][at].eq(column.here[direction])
+                for n, producer in enumerate(producers[direction]):
+                    port = column.producer(direction, n)
+                    m.d.comb += [getattr(port, x).eq(getattr(producer, x)) for x in ("en", "stream", "words")]
+            m.d.comb += [
+                column.inject.en.eq(
+                    armed.stream_en
+                    & (armed.position == at)
+                    & (armed.superlane == self.number)
+                    & (armed.cycle == (self.cycle + 1)[:CYCLE_BITS])
+                ),
+                column.inject.ref.eq(armed.ref),
+                column.inject.mask.eq(armed.mask),
+            ]
