@@ -1,0 +1,1 @@
+"""Copy: eight vectors across the chip, one a cycle."""

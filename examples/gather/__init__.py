@@ -1,0 +1,1 @@
+"""Gather: a table look-up in which every superlane follows its own index."""

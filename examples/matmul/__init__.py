@@ -1,0 +1,1 @@
+"""Matrix product: weights of the next pass are loaded while the last one runs."""

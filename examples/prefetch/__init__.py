@@ -1,0 +1,1 @@
+"""Prefetch: a program larger than its queue, which fetches itself while it runs."""

@@ -1,0 +1,1 @@
+"""Requantize and ReLU: int32 to int8 through a chain of four ALUs."""

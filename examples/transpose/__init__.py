@@ -1,0 +1,1 @@
+"""Transpose: 8 x 8 blocks, four in each cycle."""

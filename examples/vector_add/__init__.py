@@ -1,0 +1,1 @@
+"""Vector add: operands from both hemispheres meet in the VXM."""
