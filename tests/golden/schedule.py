@@ -6,7 +6,7 @@ import numpy as np
 
 from arch.config import OFFSET_BITS, Config
 from arch.conveyor import Hemisphere
-from arch.isa.fields import Kind, parse_stream, stream_operand
+from arch.isa.fields import parse_stream
 from arch.isa.icu import NOP, SYNC
 from arch.isa.spec import Op, make
 from arch.isa.table import TABLE, Word, encode
