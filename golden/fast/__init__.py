@@ -1,0 +1,1 @@
+"""The fast engine: whole runs of instructions as single array operations, exact to the bit and to the cycle."""
