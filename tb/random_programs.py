@@ -9,11 +9,26 @@ import sys
 from collections.abc import Sequence
 
 from tb.random.configs import CONFIGS, named
+from tb.random.coverage import Coverage, coverage
 from tb.random.generate import generate
 from tb.random.listing import listing, summary
 from tb.random.schedule import Entry, Schedule, ScheduleError
+from tb.random.shrink import shrink
 
-__all__ = ["CONFIGS", "Entry", "Schedule", "ScheduleError", "generate", "listing", "main", "named", "summary"]
+__all__ = [
+    "CONFIGS",
+    "named",
+    "generate",
+    "Schedule",
+    "Entry",
+    "ScheduleError",
+    "shrink",
+    "coverage",
+    "Coverage",
+    "listing",
+    "summary",
+    "main",
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -63,7 +63,7 @@ def _maps(rng: Random, machine: Machine, common: tuple[int, int], memory: dict[P
     rows = [address_map(rng, config, *common) for _ in range(_ADDRESS_MAPS)]
     for number in range(_PERMUTE_MAPS):
         rows += permute_map(rng, config, number)
-    copies = max(1, config.slices // 8)
+    copies = 2 + config.slices // 8
     chosen = rng.sample(places, min(len(rows) * copies, len(places) // 2))
     for where, (data, tag) in zip(chosen, rows * copies, strict=False):
         memory[where], machine.contents[where] = data, tag

@@ -26,9 +26,11 @@ _TARGETS: tuple[tuple[Unit, tuple[int, ...]], ...] = (
     (Unit.SXM_TRANSPOSE, (0,)),
     (Unit.SXM_DISTRIBUTE, (DISTRIBUTE_GROUP,)),
     (Unit.SXM_PERMUTE, (2,)),
+    (Unit.SXM_PERMUTE, (2,)),
     (Unit.SXM_SHIFT_NORTH, (1,)),
     (Unit.SXM_ROTATE, (1,)),
-    (Unit.MEM, (1,)),
+    (Unit.MEM, (2,)),
+    (Unit.MEM, (2,)),
     (Unit.C2C, (1,)),
 )
 
@@ -61,7 +63,9 @@ def burst(scene: Scene) -> None:
         gaps = [rng.choice((1, 1, 2))] * (config.superlanes - 1)
     way = _Way(target, rng.choice(ways), rng.choice(found), cycle, tuple(gaps))
     if unit is Unit.SXM_PERMUTE:
-        done = _maps(scene, way)
+        done = _permute_maps(scene, way)
+    elif unit is Unit.MEM:
+        done = _address_maps(scene, way)
     else:
         done = _group(scene, way, width)
     if done:
@@ -124,7 +128,7 @@ def _read(scene: Scene, way: _Way, cursor: Cursor, issue: int, stream: int, addr
     scene.agenda[issue].append(Appointment(cursor.queue.index, lambda: word, way.gaps))
 
 
-def _maps(scene: Scene, way: _Way) -> bool:
+def _permute_maps(scene: Scene, way: _Way) -> bool:
     """Feed the two halves of a Permute map, and something to permute."""
     rng, contents = scene.rng, scene.machine.contents
     sources = {(c.queue.hemisphere, c.queue.number): (c, issue) for c, issue in _sources(scene, way)}
@@ -149,3 +153,20 @@ def _maps(scene: Scene, way: _Way) -> bool:
         third = (way.stream + 2) % scene.machine.config.streams
         _read(scene, way, *rng.choice(others), third, rng.randint(*scene.brush.common), 1)
     return True
+
+
+def _address_maps(scene: Scene, way: _Way) -> bool:
+    """Feed a slice with one or two maps of addresses, and something to scatter."""
+    rng, common = scene.rng, scene.brush.common
+    sources = {(c.queue.hemisphere, c.queue.number): (c, issue) for c, issue in _sources(scene, way)}
+    places = [where for where, tag in scene.machine.contents.items() if tag.kind == "map" and where[:2] in sources]
+    rng.shuffle(places)
+    fed = 0
+    for where in places:
+        if fed < 2 and where[:2] in sources:
+            _read(scene, way, *sources.pop(where[:2]), way.stream + fed, where[2], 0)
+            fed += 1
+    if fed and sources:
+        third = (way.stream + 2) % scene.machine.config.streams
+        _read(scene, way, *rng.choice(list(sources.values())), third, rng.randint(*common), 1)
+    return fed > 0

@@ -51,6 +51,8 @@ class Cursor:
         Repetition under way.
     fetched
         Cycle of the last Ifetch; None before the first.
+    sealed
+        Whether a block of text has run over, so that no further one can be counted on.
     """
 
     queue: Queue
@@ -62,6 +64,7 @@ class Cursor:
     busy: int = 0
     run: Run | None = None
     fetched: int | None = None
+    sealed: bool = False
 
     @property
     def left(self) -> int:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
-from arch.config import OFFSET_BITS, Config
+from arch.config import BANKS, OFFSET_BITS, Config
 from arch.conveyor import Direction
-from arch.isa import c2c, mem, mxm, sxm, vxm
-from arch.isa.fields import SOURCES, stream_operand, stream_ref
+from arch.isa import c2c, legal, mem, mxm, sxm, vxm
+from arch.isa.fields import SOURCES, stream_direction, stream_number, stream_operand, stream_ref
 from arch.isa.spec import Op, Spec, make
 from arch.isa.sxm import DISTRIBUTE_GROUP
 from arch.isa.table import Word
@@ -96,84 +96,88 @@ def groups(mask: int, width: int, streams: int) -> tuple[int, ...]:
     return tuple(s for s in range(0, streams - width + 1, align) if mask >> s & whole == whole)
 
 
-def _tagged(brush: Brush, queue: Queue, kind: str) -> int:
-    """Reference of a stream at the queue's unit with contents of a kind."""
+def _tagged(brush: Brush, queue: Queue, kind: str, avoid: int = 0) -> int:
+    """Reference of a stream at the queue's unit with contents of a kind, addresses in no bank of ``avoid``."""
     machine, found = brush.machine, []
     for way in Direction:
         position = queue.site.sample(way)
         if position is not None:
-            found += [stream_ref(way, s) for s, tag in machine.streams.tags(way, position) if tag.kind == kind]
+            tags = machine.streams.tags(way, position)
+            found += [stream_ref(way, s) for s, tag in tags if tag.kind == kind and not tag.banks & avoid]
     if not found:
         raise NoOperandError
     return brush.rng.choice(found)
 
 
-def read(brush: Brush, queue: Queue) -> Op:
-    """A Read of some defined word."""
+def read(brush: Brush, queue: Queue, avoid: int = 0) -> Op:
+    """A Read of some word, in no bank of ``avoid``, a bit each."""
     rng, words = brush.rng, brush.config.bank_words
     key = (queue.hemisphere, queue.number)
     tagged = [where[2] for where in brush.machine.contents if where[:2] == key] if rng.random() < 0.3 else []
     address = rng.choice(tagged) if tagged else rng.getrandbits(1) << OFFSET_BITS | rng.randint(*brush.common)
     if rng.random() < 0.3:
         address = rng.getrandbits(1) << OFFSET_BITS | rng.randrange(words)
+    address = _beside(address, avoid)
     return make(mem.READ, a=address, s=brush.target(queue, 1), stride=brush.stride(1 << OFFSET_BITS - 1))
 
 
-def write(brush: Brush, queue: Queue) -> Op:
-    """A Write to anywhere."""
+def _beside(address: int, avoid: int) -> int:
+    """The address, in the other bank if its own is to be avoided."""
+    return address ^ 1 << OFFSET_BITS if avoid >> (address >> OFFSET_BITS) & 1 else address
+
+
+def write(brush: Brush, queue: Queue, avoid: int = 0) -> Op:
+    """A Write to anywhere, in no bank of ``avoid``."""
     rng = brush.rng
-    address = rng.getrandbits(1) << OFFSET_BITS | rng.randrange(brush.config.bank_words)
+    address = _beside(rng.getrandbits(1) << OFFSET_BITS | rng.randrange(brush.config.bank_words), avoid)
     return make(mem.WRITE, a=address, s=brush.source(queue, 1), stride=brush.stride(1 << OFFSET_BITS - 1))
 
 
-def _range(brush: Brush, queue: Queue) -> dict[str, int]:
+def _range(brush: Brush, queue: Queue, avoid: int) -> dict[str, int]:
     """Map, banks and range of a Gather or Scatter."""
-    rng = brush.rng
+    rng, everything = brush.rng, (1 << BANKS) - 1
     low, high = brush.common
     if brush.machine.tolerant and rng.random() < 0.5:
-        start = rng.randint(low, high)
-        ref = brush.source(queue, 1)
-        return {"map": ref, "banks": rng.randint(1, 3), "lo": start, "hi": rng.randint(start, high)}
-    ref = _tagged(brush, queue, "map")
-    way, stream = Direction(ref >> 5), ref & 31
+        start, ref = rng.randint(low, high), brush.source(queue, 1)
+        return {"map": ref, "banks": rng.randint(1, everything), "lo": start, "hi": rng.randint(start, high)}
+    ref = _tagged(brush, queue, "map", avoid)
+    way, stream = stream_direction(ref), stream_number(ref)
     tag = dict(brush.machine.streams.tags(way, queue.site.sample(way) or 0))[stream]
     tight = rng.random() < 0.3
     lo, hi = (tag.low, tag.high) if tight else (rng.randint(low, tag.low), rng.randint(tag.high, high))
-    banks = tag.banks | (rng.randint(0, 3) if rng.random() < 0.3 else 0)
+    banks = tag.banks | (rng.randint(0, everything) & ~avoid if rng.random() < 0.3 else 0)
     return {"map": ref, "banks": banks, "lo": lo, "hi": hi}
 
 
-def gather(brush: Brush, queue: Queue) -> Op:
+def gather(brush: Brush, queue: Queue, avoid: int = 0) -> Op:
     """A Gather by a map that is at hand."""
-    return make(mem.GATHER, s=brush.target(queue, 1), **_range(brush, queue))
+    return make(mem.GATHER, s=brush.target(queue, 1), **_range(brush, queue, avoid))
 
 
-def scatter(brush: Brush, queue: Queue) -> Op:
+def scatter(brush: Brush, queue: Queue, avoid: int = 0) -> Op:
     """A Scatter by a map that is at hand."""
-    return make(mem.SCATTER, s=brush.source(queue, 1), **_range(brush, queue))
-
-
-_READERS: tuple[Callable[[Brush, Queue], Op], ...] = (read, gather)
-_WRITERS: tuple[Callable[[Brush, Queue], Op], ...] = (write, scatter)
+    return make(mem.SCATTER, s=brush.source(queue, 1), **_range(brush, queue, avoid))
 
 
 def _mem(brush: Brush, queue: Queue) -> Word:
-    parts = []
+    """A read part, a write part or both; by map where one is at hand, most of the time."""
+    word: list[Op] = []
     shape = brush.rng.choices(("r", "w", "rw"), (5, 2, 3))[0]
-    for letter, makers in (("r", _READERS), ("w", _WRITERS)):
+    for letter, linear, mapped in (("r", read, gather), ("w", write, scatter)):
         if letter in shape:
-            first, second = brush.rng.sample(makers, 2) if brush.rng.random() < 0.5 else makers
+            avoid = legal.banks(word[0]) if word else 0
             try:
-                parts.append(first(brush, queue))
+                word.append((mapped if brush.rng.random() < 0.6 else linear)(brush, queue, avoid))
             except NoOperandError:
-                parts.append(second(brush, queue))
-    return tuple(parts)
+                word.append(linear(brush, queue, avoid))
+    return tuple(word)
 
 
 def _vxm(brush: Brush, queue: Queue) -> Word:
     rng, alu = brush.rng, brush.config.alus[queue.number]
     able = [o for o in vxm.OPERATIONS if (alu.large or not o.large) and set(o.types) & set(alu.types)]
-    operation = vxm.OPERATION_OF[brush.rarest(o.name for o in able)]
+    # Cast has a kind for each pair of types, so it comes more often than the rest.
+    operation = vxm.OPERATION_OF[brush.rarest([o.name for o in able] + ["Cast", "Cast"])]
     element = Type(brush.rarest(t.value for t in operation.types if t in alu.types))
     values = {"type": element.code}
     result = element
@@ -238,7 +242,7 @@ def _activations(brush: Brush, queue: Queue) -> Word:
     return (make(mxm.ABC, form=mxm.FORMS.index(form), s=brush.source(queue, 1 + wide), half=half),)
 
 
-def accumulate(brush: Brush, queue: Queue) -> Word:
+def _accumulators(brush: Brush, queue: Queue) -> Word:
     """An ACC, of the sums that arrive or of a row alone."""
     rng, machine = brush.rng, brush.machine
     assert queue.hemisphere is not None
@@ -312,7 +316,7 @@ _DRAWS: Mapping[Unit, Callable[[Brush, Queue], Word]] = {
     Unit.VXM: _vxm,
     Unit.MXM_WEIGHTS: _weights,
     Unit.MXM_ACTIVATIONS: _activations,
-    Unit.MXM_ACCUMULATORS: accumulate,
+    Unit.MXM_ACCUMULATORS: _accumulators,
     Unit.SXM_DISTRIBUTE: _distribute,
     Unit.SXM_TRANSPOSE: _transpose,
     Unit.SXM_SHIFT_NORTH: _shift,

@@ -71,11 +71,16 @@ def keep(scene: Scene, booking: Booking) -> None:
     first = cursor.fetched is None
     ahead = cursor.taken + (now > cursor.free) + 1
     extra = 0
-    if first:
+    if first and scene.faulty and scene.rng.random() < 0.4:
+        # The block finds no place in a full queue: of its words, all Sync, some are lost, and none is counted on.
+        extra = len(cursor.supply) - ahead
+        cursor.sealed = True
+    elif first:
         spare = min(len(cursor.supply) - ahead, config.queue_depth - FETCH_WORDS)
         extra = scene.rng.choice((1, scene.rng.randint(1, spare), spare))
         del cursor.supply[ahead + extra :]
-    cursor.supply += [now + word.ready for word in text.block(config, machine.lit)]
+    if not cursor.sealed:
+        cursor.supply += [now + word.ready for word in text.block(config, machine.lit)]
     cursor.fetched = now
     cursor.issue(now, (make(icu.IFETCH, s=booking.ref),), Text(booking.halves, extra, machine.lit))
     cursor.busy = 0
@@ -88,7 +93,7 @@ def _has_room(scene: Scene, cursor: Cursor) -> bool:
     idle = cursor.parked is None and cursor.free <= now and cursor.busy <= now
     if not idle or cursor.supply[-1] > now or cursor.left < 3:
         return False
-    return cursor.fetched is None or cursor.left - 1 + FETCH_WORDS <= depth
+    return cursor.fetched is None or (not cursor.sealed and cursor.left - 1 + FETCH_WORDS <= depth)
 
 
 def _idle(scene: Scene, cursor: Cursor) -> bool:

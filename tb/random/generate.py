@@ -13,7 +13,7 @@ from tb.random import boot
 from tb.random.barrier import Barrier
 from tb.random.bursts import burst
 from tb.random.cursor import Cursor
-from tb.random.draw import Brush, accumulate
+from tb.random.draw import Brush
 from tb.random.fetch import Booking, book, keep
 from tb.random.machine import Machine
 from tb.random.scene import Appointment, Scene
@@ -21,6 +21,8 @@ from tb.random.schedule import Schedule
 
 #: Cycles that the queues are given to park at the end, beside those of text under way.
 _PATIENCE = 2000
+#: Words drawn for one appointment until one is legal.
+_TRIES = 3
 
 
 def generate(
@@ -66,15 +68,15 @@ def generate(
     machine = Machine(config)
     common = boot.common_range(rng, config)
     memory = boot.fill(rng, machine, common)
-    rooms = boot.rooms(rng, machine, common, memory, fetches)
-    members = set(Unit if units is None else units)
+    rooms = boot.rooms(rng, machine, common, memory, rng.randint(0, fetches))
+    members = frozenset(Unit if units is None else units)
     cursors = [Cursor(queue, [-1] * config.queue_depth) for queue in queues(config)]
     brush = Brush(rng, machine, _palette(rng, config), common, Counter())
-    scene = Scene(machine, brush, cursors, density, faulty, rooms)
+    scene = Scene(machine, brush, cursors, members, density, faulty, rooms)
     barrier = Barrier(rng.choice([c for c in cursors if c.queue.unit in members] or cursors), _powers(rng, cycles))
     bookings: dict[int, list[Booking]] = {}
     while not _over(scene, barrier, cycles):
-        _cycle(scene, barrier, bookings, members)
+        _cycle(scene, barrier, bookings)
     return Schedule(config, seed, tuple(tuple(c.entries) for c in cursors), memory)
 
 
@@ -87,7 +89,7 @@ def _palette(rng: Random, config: Config) -> int:
 
 def _powers(rng: Random, cycles: int) -> list[int]:
     """Cycles at which a new power setting is prepared, the next last."""
-    return sorted((rng.randrange(cycles + 1) for _ in range(rng.choice((0, 0, 1, 2, 3)))), reverse=True)
+    return sorted((rng.randrange(cycles * 3 // 4 + 1) for _ in range(rng.choice((0, 1, 1, 2, 3)))), reverse=True)
 
 
 def _over(scene: Scene, barrier: Barrier, cycles: int) -> bool:
@@ -97,10 +99,10 @@ def _over(scene: Scene, barrier: Barrier, cycles: int) -> bool:
     return barrier.closing and not barrier.notifies and all(c.parked is not None for c in scene.cursors)
 
 
-def _cycle(scene: Scene, barrier: Barrier, bookings: dict[int, list[Booking]], members: set[Unit]) -> None:
+def _cycle(scene: Scene, barrier: Barrier, bookings: dict[int, list[Booking]]) -> None:
     """Draw what issues in the next cycle."""
     scene.machine.advance()
-    rng, now, brush = scene.rng, scene.now, scene.brush
+    rng, now = scene.rng, scene.now
     barrier.release(scene)
     barrier.steer(scene)
     scene.machine.tolerant = scene.faulty and rng.random() < 0.2
@@ -109,8 +111,8 @@ def _cycle(scene: Scene, barrier: Barrier, bookings: dict[int, list[Booking]], m
             keep(scene, booking)
         if rng.random() < 0.35:
             burst(scene)
-        if scene.rooms and not barrier.gathering and barrier.pending is None and rng.random() < 0.1:
-            booking = book(scene, rng.choice([c for c in scene.cursors if c.queue.unit in members]))
+        if scene.rooms and not barrier.gathering and barrier.pending is None and rng.random() < 0.08:
+            booking = book(scene, rng.choice([c for c in scene.cursors if c.queue.unit in scene.members]))
             if booking:
                 bookings.setdefault(booking.cycle, []).append(booking)
     appointed = {a.index: a for a in rng.sample(scene.agenda.get(now, []), len(scene.agenda.pop(now, ())))}
@@ -120,27 +122,27 @@ def _cycle(scene: Scene, barrier: Barrier, bookings: dict[int, list[Booking]], m
     for cursor in order:
         if not cursor.ready(now) or cursor.busy > now:
             continue
-        if cursor.queue.unit not in members and cursor is not barrier.warden:
+        if cursor.queue.unit not in scene.members and cursor is not barrier.warden:
             _idle(scene, barrier, cursor)
         elif not _mishap(scene, cursor):
             _turn(scene, barrier, cursor, appointed.get(cursor.queue.index))
-        if brush.machine.now != now:
-            raise RuntimeError("time moved while a cycle was drawn")
 
 
 def _idle(scene: Scene, barrier: Barrier, cursor: Cursor) -> None:
     """A queue that takes no part parks again and again."""
-    barrier.takes(scene, cursor) or (scene.rng.random() < 0.5 and barrier.park(scene, cursor))
+    if not barrier.takes(scene, cursor) and scene.rng.random() < 0.5:
+        barrier.park(scene, cursor)
 
 
 def _turn(scene: Scene, barrier: Barrier, cursor: Cursor, appointment: Appointment | None) -> None:
     """What one queue does in this cycle."""
-    unit, before = cursor.queue.unit, scene.now
+    unit = cursor.queue.unit
     if appointment and not barrier.closing:
-        word = appointment.make()
-        if word and scene.issue(cursor, word, appointment.gaps):
-            _follow(scene, cursor)
-            return
+        for _ in range(_TRIES):
+            word = appointment.make()
+            if word and scene.issue(cursor, word, appointment.gaps):
+                _follow(scene, cursor)
+                return
     if scene.proceed(cursor):
         _follow(scene, cursor)
         return
@@ -149,7 +151,6 @@ def _turn(scene: Scene, barrier: Barrier, cursor: Cursor, appointment: Appointme
     eager = unit in (Unit.SXM_SHIFT_NORTH, Unit.MXM_ACTIVATIONS, Unit.MXM_WEIGHTS, Unit.SXM_PERMUTE)
     if scene.rng.random() < scene.density * (2 if eager else 1) and scene.attempt(cursor):
         _follow(scene, cursor)
-    assert scene.now == before
 
 
 def _follow(scene: Scene, cursor: Cursor) -> None:
@@ -159,21 +160,23 @@ def _follow(scene: Scene, cursor: Cursor) -> None:
         return
     side, number = cursor.queue.hemisphere, cursor.queue.number
     if entry.mnemonic == "ABC":
-        taker = next(
-            c for c in scene.of(Unit.MXM_ACCUMULATORS) if (c.queue.hemisphere, c.queue.number) == (side, number)
-        )
-        make_word = lambda: accumulate(scene.brush, taker.queue)  # noqa: E731
-        scene.agenda[scene.now + times.abc].append(Appointment(taker.queue.index, make_word, tuple(scene.gaps())))
+        takers = [c for c in scene.of(Unit.MXM_ACCUMULATORS) if (c.queue.hemisphere, c.queue.number) == (side, number)]
+        for taker in takers:
+            _appoint(scene, times.abc, taker)
     elif entry.mnemonic == "Send":
-        scene.agenda[scene.now + times.loopback].append(
-            Appointment(cursor.queue.index, lambda: scene.draw(cursor), tuple(scene.gaps()))
-        )
+        _appoint(scene, times.loopback, cursor)
+
+
+def _appoint(scene: Scene, later: int, cursor: Cursor) -> None:
+    """Have a queue draw a word in a later cycle."""
+    appointment = Appointment(cursor.queue.index, lambda: scene.draw(cursor), tuple(scene.gaps()))
+    scene.agenda[scene.now + later].append(appointment)
 
 
 def _mishap(scene: Scene, cursor: Cursor) -> bool:
     """In faulty programs: an undefined word, a Repeat out of place, an Ifetch too soon; whether there was one."""
     rng, now, config = scene.rng, scene.now, scene.machine.config
-    if not scene.faulty or rng.random() > 0.01 or not cursor.affords(now, dry=True):
+    if not scene.faulty or rng.random() > 0.004 or not cursor.affords(now, dry=True):
         return False
     kind = rng.randrange(3)
     if kind == 0:

@@ -35,6 +35,8 @@ class Scene:
         State and means of drawing.
     cursors
         The queues, by index.
+    members
+        Units whose queues take part.
     density
         Chance that an idle queue draws in a cycle.
     faulty
@@ -50,6 +52,7 @@ class Scene:
     machine: Machine
     brush: Brush
     cursors: list[Cursor]
+    members: frozenset[Unit]
     density: float
     faulty: bool
     rooms: list[tuple[Place, ...]]
@@ -71,8 +74,8 @@ class Scene:
         return next((c for c in self.of(Unit.MEM) if (c.queue.hemisphere, c.queue.number) == (side, mem_slice)), None)
 
     def of(self, unit: Unit) -> Iterable[Cursor]:
-        """Queues of a unit."""
-        return (cursor for cursor in self.cursors if cursor.queue.unit is unit)
+        """Queues of a unit that takes part."""
+        return (cursor for cursor in self.cursors if cursor.queue.unit is unit and unit in self.members)
 
     def issue(self, cursor: Cursor, word: Word, gaps: Iterable[int] = ()) -> bool:
         """Issue a word of the queue's unit if it is legal in this cycle; whether it did."""

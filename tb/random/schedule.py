@@ -136,7 +136,8 @@ class Schedule:
             held = codes
             if fetches:
                 first, block = fetches[0]
-                held, rest = codes[: first + 1 + block.extra], codes[first + 1 + block.extra :]
+                size = first + 1 + block.extra
+                held, rest = codes[:size] + [encode(SYNC)] * (size - len(codes)), codes[size:]
                 for _, block in fetches:
                     size = len(text.block(config, block.lit))
                     memory.update(text_rows(config, block, rest[:size]))
@@ -162,9 +163,10 @@ def _codes(config: Config, row: Iterable[Entry], notifies: list[int]) -> tuple[l
     free, parked = 0, None
     for entry in row:
         if parked is not None:
-            free = release(config, notifies, parked)
-            if free is None:
+            woken = release(config, notifies, parked)
+            if woken is None:
                 break  # no Notify wakes the queue again: what follows is never reached
+            free = woken
         if entry.cycle < free:
             raise ScheduleError(f"{entry.mnemonic} at cycle {entry.cycle} comes before cycle {free}")
         codes += _wait(entry.cycle - free)
@@ -172,7 +174,10 @@ def _codes(config: Config, row: Iterable[Entry], notifies: list[int]) -> tuple[l
             fetches.append((len(codes), entry.text))
         codes += entry.codes()
         free, parked = entry.end, entry.cycle if entry.mnemonic == "Sync" else None
-    return (codes if parked is not None and free is not None else [*codes, encode(SYNC)]), fetches
+    while parked is None or (free := release(config, notifies, parked)) is not None:
+        codes.append(encode(SYNC))  # parks at once, and again after each release that is still to come
+        parked = free
+    return codes, fetches
 
 
 def _wait(cycles: int) -> list[int]:
