@@ -11,6 +11,7 @@ from hdl.seam import Block
 from hdl.vxm.control import CONTROL, DEPTH, STAGES
 from hdl.vxm.lane import Lane, kind
 from hdl.vxm.operand import CONDITION_BITS, WORD
+from hdl.words import piece
 
 
 class Alu(Block):
@@ -32,13 +33,13 @@ class Alu(Block):
     -------
     valid : In(1)
         Whether an instruction enters in this cycle.
-    control : In(CONTROL)
+    control : In
         What `hdl.vxm.control.Decoder` makes of it.
-    a, b : In(ArrayLayout(32, lanes))
+    a, b : In(32 * lanes)
         Operands by lane; 0 where the instruction lacks one.
-    c : In(ArrayLayout(8, lanes))
+    c : In(8 * lanes)
         Conditions by lane.
-    result : Out(ArrayLayout(32, lanes))
+    result : Out(32 * lanes)
         Results by lane.
     """
 
@@ -46,8 +47,8 @@ class Alu(Block):
         self.alu = alu
         self.stages = stages
         self.lanes = lanes
-        word, condition = data.ArrayLayout(WORD, lanes), data.ArrayLayout(CONDITION_BITS, lanes)
-        ports = {"valid": In(1), "control": In(CONTROL), "a": In(word), "b": In(word), "c": In(condition)}
+        word, condition = WORD * lanes, CONDITION_BITS * lanes
+        ports = {"valid": In(1), "control": In(CONTROL.size), "a": In(word), "b": In(word), "c": In(condition)}
         super().__init__("vxm_alu", (*kind(alu), stages, lanes), {**ports, "result": Out(word)})
 
     def body(self, platform: Any) -> Module:
@@ -55,18 +56,22 @@ class Alu(Block):
         lanes = [Lane(alu=self.alu, stages=self.stages) for _ in range(self.lanes)]
         en = Cat(self.valid, *(Signal(name=f"en_t{n}") for n in range(1, self.stages)))
         m.d.sync += en[1:].eq(en[:-1])
-        control = self.control
+        control = {n: data.View(CONTROL, self.control)[f"t{n}"].as_value() for n in STAGES}
         for cycle in range(DEPTH):
             if cycle in STAGES:
-                for lane in lanes:
-                    m.d.comb += getattr(lane, f"t{cycle}").eq(control[f"t{cycle}"])
-            later = data.StructLayout({f"t{n}": layout for n, layout in STAGES.items() if n > cycle})
-            held = Signal(later, name=f"control_t{cycle + 1}", reset_less=True)
+                now = control.pop(cycle)
+                m.d.comb += [getattr(lane, f"t{cycle}").eq(now) for lane in lanes]
+            late = {n: Signal.like(c, name=f"control{n}_t{cycle + 1}", reset_less=True) for n, c in control.items()}
             with m.If(en[cycle]):
-                m.d.sync += [held[stage].eq(control[stage]) for stage in later.members]
-            control = held
+                m.d.sync += [late[n].eq(control[n]) for n in late]
+            control = late
         for n, lane in enumerate(lanes):
             m.submodules[f"lane{n}"] = lane
-            m.d.comb += [lane.en.eq(en), lane.a.eq(self.a[n]), lane.b.eq(self.b[n]), lane.c.eq(self.c[n])]
-            m.d.comb += self.result[n].eq(lane.result)
+            m.d.comb += [
+                lane.en.eq(en),
+                lane.a.eq(piece(self.a, n, WORD)),
+                lane.b.eq(piece(self.b, n, WORD)),
+                lane.c.eq(piece(self.c, n, CONDITION_BITS)),
+                piece(self.result, n, WORD).eq(lane.result),
+            ]
         return m

@@ -123,7 +123,7 @@ class Decoder(wiring.Component):
     type: In(TYPE_BITS)
     to: In(TYPE_BITS)
     sat: In(1)
-    control: Out(CONTROL)
+    control: Out(CONTROL.size)
 
     def __init__(self, *, alu: Alu):
         self.alu = alu
@@ -131,7 +131,7 @@ class Decoder(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        c = self.control
+        c = data.View(CONTROL, self.control)
         cast = Signal()
         final, types = Signal(TYPE_BITS), self.alu.types
         m.d.comb += final.eq(Mux(cast, self.to, self.type))
@@ -149,14 +149,14 @@ class Decoder(wiring.Component):
                     with m.Case(number):
                         m.d.comb += cast.eq(operation.name == "Cast")
                         if operation.name == "Cast":
-                            m.d.comb += self._cast(floating, to_floating)
+                            m.d.comb += self._cast(c, floating, to_floating)
                         else:
-                            m.d.comb += self._ordinary(operation, floating)
+                            m.d.comb += self._ordinary(c, operation, floating)
         return m
 
-    def _ordinary(self, operation: VxmOp, floating: Value) -> list[Any]:
+    def _ordinary(self, c: data.View, operation: VxmOp, floating: Value) -> list[Any]:
         """Statements for an operation whose result is of its element type, or a comparison's."""
-        c, name = self.control, operation.name
+        name = operation.name
         both = set(operation.types) & set(self.alu.types)
         whole = Value.cast(any(not t.floating for t in both))
         whole = whole & ~floating
@@ -180,9 +180,8 @@ class Decoder(wiring.Component):
             statements += [c.t2[flag].eq(name == mnemonic) for flag, mnemonic in (("exp", "Exp"), ("rsqrt", "RSqrt"))]
         return statements
 
-    def _cast(self, floating: Value, to_floating: Value) -> list[Any]:
+    def _cast(self, c: data.View, floating: Value, to_floating: Value) -> list[Any]:
         """Statements for the conversion between any two types."""
-        c = self.control
         return [
             c.t0.raw_b.eq(1),
             c.t1.truth.eq(_A),

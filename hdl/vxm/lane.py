@@ -76,7 +76,7 @@ class Lane(Block):
             raise ValueError(f"stages must be at least {DEPTH}, not {stages!r}")
         self.alu = alu
         self.stages = stages
-        ports: dict[str, Any] = {f"t{cycle}": In(layout) for cycle, layout in STAGES.items()}
+        ports: dict[str, Any] = {f"t{cycle}": In(layout.size) for cycle, layout in STAGES.items()}
         ports |= {"en": In(stages), "a": In(WORD), "b": In(WORD), "c": In(CONDITION_BITS), "result": Out(WORD)}
         super().__init__("vxm_lane", (*kind(alu), stages), ports)
 
@@ -93,19 +93,24 @@ class Lane(Block):
         m.d.comb += self.result.eq(result)
         return m
 
+    def _at(self, cycle: int) -> data.View:
+        """Control that ``cycle`` uses."""
+        return data.View(STAGES[cycle], getattr(self, f"t{cycle}"))
+
     def _load(self, m: Module, cycle: int, **values: ValueLike) -> SimpleNamespace:
         """Registers that take their values at the end of ``cycle``; ``_tN`` tells when they hold them."""
         registers = {}
         with m.If(self.en[cycle]):
             for name, value in values.items():
-                shape = value.shape() if isinstance(value, data.View) else Value.cast(value).shape()
-                registers[name] = register = Signal(shape, name=f"{name}_t{cycle + 1}", reset_less=True)
+                registers[name] = register = Signal(
+                    Value.cast(value).shape(), name=f"{name}_t{cycle + 1}", reset_less=True
+                )
                 m.d.sync += register.eq(value)
         return SimpleNamespace(**registers)
 
     def _decode(self, m: Module) -> SimpleNamespace:
         """Cycle 0."""
-        a, b = read(m, self.alu, self.t0, self.a, self.b)
+        a, b = read(m, self.alu, self._at(0), self.a, self.b)
         values: dict[str, Any] = {}
         for name, x in (("a", a), ("b", b)):
             values |= {f"{name}_bits": x.bits, f"{name}_factor": x.factor}
@@ -129,11 +134,11 @@ class Lane(Block):
         prepared = None
         reduction: dict[str, Any] = {}
         if self.alu.large:
-            prepared = prepare(m, s1.a.number, self.t1.exp, self.t1.rsqrt, self.t1.tanh)
+            prepared = prepare(m, s1.a.number, self._at(1).exp, self._at(1).rsqrt, self._at(1).tanh)
             reduction = {"base": prepared.base, "places": prepared.places, "index_bits": prepared.index_bits}
             reduction |= {"significand": s1.a.number.significand}
-        other, taken, order = choose(m, self.alu, self.t1, s1.a, s1.b, s1.b_low_zero, s1.c_zero, prepared)
-        ready = arrange(m, self.alu, self.t1, s1.a, s1.b, order, prepared)
+        other, taken, order = choose(m, self.alu, self._at(1), s1.a, s1.b, s1.b_low_zero, s1.c_zero, prepared)
+        ready = arrange(m, self.alu, self._at(1), s1.a, s1.b, order, prepared)
         arranged: dict[str, Any] = {"moving": ready.moving, "amount": ready.amount, "staying": ready.staying}
         arranged |= {"minus": ready.minus, "product": s1.a.factor * s1.b.factor, "other": other}
         if has_floats(self.alu):
@@ -142,7 +147,7 @@ class Lane(Block):
 
     def _shift(self, m: Module, s2: SimpleNamespace) -> SimpleNamespace:
         """Cycle 2."""
-        c = self.t2
+        c = self._at(2)
         whole = product_of_integers(s2.product, UNIT)
         moving, staying = s2.moving, Mux(c.whole_product, whole, s2.staying[:ADDER_BITS])[:ADDER_BITS]
         if self.alu.large:
@@ -162,18 +167,18 @@ class Lane(Block):
         """Start the cubic in cycle 2; return exp's exponent."""
         m.submodules.cubic = cubic = Cubic()
         exp_index, exp_t, exponent = exp_parts(m, scaled, s2.sign)
-        index, t = other_parts(m, s2.significand, self.t2.rsqrt, s2.places, s2.index_bits)
+        index, t = other_parts(m, s2.significand, self._at(2).rsqrt, s2.places, s2.index_bits)
         m.d.comb += [
             cubic.en.eq(self.en[2:]),
-            cubic.row.eq(s2.base + Mux(self.t2.exp, exp_index, index)),
-            cubic.t.eq(Mux(self.t2.exp, exp_t, t)),
+            cubic.row.eq(s2.base + Mux(self._at(2).exp, exp_index, index)),
+            cubic.t.eq(Mux(self._at(2).exp, exp_t, t)),
         ]
         self._cubic = cubic
         return exponent
 
     def _add(self, m: Module, s3: SimpleNamespace) -> SimpleNamespace:
         """Cycle 3. Adds one at an integer's unit to negate or to round up, but not if both: they cancel."""
-        c = self.t3
+        c = self._at(3)
         up = c.round & s3.moved[1] & (s3.moved[0] | s3.moved[UNIT])
         carry = net(m, "carry", (s3.minus | c.minus_b) ^ up)
         moved = s3.moved ^ s3.minus.replicate(ADDER_BITS)
@@ -187,7 +192,7 @@ class Lane(Block):
 
     def _saturate(self, m: Module, s4: SimpleNamespace) -> SimpleNamespace:
         """Cycle 4."""
-        c = self.t4
+        c = self._at(4)
         whole = saturate(m, c, s4.total[UNIT:ADDER_BITS])
         values: dict[str, Any] = {"other": Mux(c.integer_result, whole, s4.other)}
         if has_floats(self.alu):
@@ -204,9 +209,9 @@ class Lane(Block):
         places = cat(places, s5.places)
         s6 = self._load(m, 5, number=number[rest:], sticky=number[:rest].any(), places=places, **passed)
 
-        zero = net(m, "zero_t6", ~s6.number[-1] & ~self.t6.cubic)
-        exponent = (s6.top - Mux(self.t6.cubic, 0, s6.places))[:WIDE_EXPONENT_BITS].as_signed()
-        placed = place(m, exponent, zero, self.t6.half)
+        zero = net(m, "zero_t6", ~s6.number[-1] & ~self._at(6).cubic)
+        exponent = (s6.top - Mux(self._at(6).cubic, 0, s6.places))[:WIDE_EXPONENT_BITS].as_signed()
+        placed = place(m, exponent, zero, self._at(6).half)
         fields = {name: getattr(placed, name) for name in ("amount", "field", "above", "over", "over_low")}
         sign = s6.sign & ~(s6.cancel & zero)
         passed = {"number": s6.number, "sticky": s6.sticky, "other": s6.other, "taken": s6.taken, "sign": sign}
@@ -216,9 +221,9 @@ class Lane(Block):
         number, sticky = s7.number, s7.sticky
         if self.alu.large:
             value = cat(Const(0, ROUND_BITS - PATH.value_bits), self._cubic.value)
-            number, sticky = Mux(self.t7.cubic, value, number), sticky & ~self.t7.cubic
-        magnitude = pack(m, number, sticky, placed, self.t7.half, low=self.alu.large)
-        sign = Mux(self.t7.half, s7.sign << (F16.bits - 1), s7.sign << (F32.bits - 1))
+            number, sticky = Mux(self._at(7).cubic, value, number), sticky & ~self._at(7).cubic
+        magnitude = pack(m, number, sticky, placed, self._at(7).half, low=self.alu.large)
+        sign = Mux(self._at(7).half, s7.sign << (F16.bits - 1), s7.sign << (F32.bits - 1))
         return self._load(m, 7, result=Mux(s7.taken, s7.other, (magnitude | sign)[:WORD])).result
 
     def _carry(self, m: Module, s5: SimpleNamespace) -> Signal:

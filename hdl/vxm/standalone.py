@@ -55,9 +55,9 @@ class StandaloneAlu(Block):
             decoder.sat.eq(self.sat),
             alu.valid.eq(self.valid),
             alu.control.eq(decoder.control),
-            alu.a[0].eq(self.a),
-            alu.b[0].eq(self.b),
-            alu.c[0].eq(self.c),
-            self.result.eq(alu.result[0]),
+            alu.a.eq(self.a),
+            alu.b.eq(self.b),
+            alu.c.eq(self.c),
+            self.result.eq(alu.result),
         ]
         return m
