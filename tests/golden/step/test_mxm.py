@@ -10,7 +10,7 @@ from arch.conveyor import Hemisphere
 from arch.faults import Fault
 from arch.timing import timing
 from tests.golden.schedule import program, segment, word
-from tests.golden.step.probe import errors, faults, finish, first_defined, into, out_of
+from tests.golden.step.probe import errors, faults, finish, first_defined, into, out_of, states
 
 _TINY = dataclasses.replace(preset("tiny"), name="two rows", slices=8)
 _T = timing(_TINY)
@@ -220,3 +220,11 @@ def test_the_odd_plane_must_not_multiply_in_the_pairs_cycle():
     result = finish(made)
     assert errors(result) == [("E.mxm1.activations", abc, "PAIR_BUSY", "E.mxm0.activations")]
     assert not result.accumulators_defined.any()
+
+
+def test_a_kept_row_shows_in_the_accumulator_memory_at_d_acc():
+    made, start = _matmul([(0, word("ACC", type="i32", mode="write", row=5, keep=1))], inputs=_INPUTS[:1])
+    landed = start + _T.abc + _T.acc_row
+    for state in states(made, landed + _S):
+        for k in range(_S):
+            assert state.accumulators_defined[1, 0, 5, k] == (state.cycle >= landed + k)

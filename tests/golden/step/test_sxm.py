@@ -1,5 +1,7 @@
 """SXM in the machine: latency, which shifter is which, Select's partner, MAP."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from arch.conveyor import Hemisphere
 from arch.faults import Fault
 from arch.timing import timing
 from tests.golden.schedule import program, segment, word
-from tests.golden.step.probe import errors, faults, finish, first_defined, into, out_of
+from tests.golden.step.probe import errors, faults, finish, first_defined, into, out_of, states
 
 _TINY = preset("tiny")
 _T = timing(_TINY)
@@ -103,3 +105,31 @@ def test_transpose_of_a_wide_group():
 def test_rotate_is_refused_where_lanes_are_few():
     result = finish(_program({"E.sxm.rotate": word("Rotate", n=3, s="E0", out="E16")}))
     assert faults(result) == [("E.sxm.rotate", 0, Fault.UNDEFINED, _AT, 1)]
+
+
+def test_distribute_and_rotate_at_published_widths():
+    config = dataclasses.replace(_TINY, name="wide", lanes=16, slices=16)
+    rows = np.random.default_rng(3).integers(1, 256, (9, config.vector), np.uint8)
+    rows[8] = np.arange(config.vector) % 19
+    t = timing(config)
+    hops = into(config, "E.sxm.rotate", "E0")[2] - out_of(config, "E.mem0", "E0")[2]
+    schedule, data = {}, []
+    for n in range(9):
+        name = f"E.mem{n}"
+        lag = out_of(config, name, "E0")[2] - out_of(config, "E.mem0", "E0")[2]
+        schedule[name] = [(4 + lag, word("Read", a=0, s=f"E{n}"))]
+        data.append(segment(Hemisphere.EAST, n, 0, rows[n : n + 1]))
+    at = 4 + t.read + hops
+    schedule["E.sxm.distribute2"] = [(at, word("Distribute", s="E0", map="E8", out="W8"))]
+    schedule["E.sxm.rotate"] = [(at, word("Rotate", n=3, s="E1", out="W16"))]
+    made = program(config, schedule, data)
+    assert finish(made).errors == () and finish(made).faults == ()
+    state = list(states(made, at + t.sxm_local))[-1]
+    table = rows[8, :16]
+    for n in range(8):
+        found = state.streams[out_of(config, "E.sxm.distribute2", f"W{8 + n}")][0]
+        assert found.tolist() == [rows[n, i] if i < 16 else 0 for i in table]
+    for n in range(9):
+        found = state.streams[out_of(config, "E.sxm.rotate", f"W{16 + n}")][0]
+        block = [rows[1, (i + n // 3) % 3 * 3 + (j + n) % 3] for i in range(3) for j in range(3)]
+        assert found.tolist() == [*block, *[0] * 7]
