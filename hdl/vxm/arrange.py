@@ -7,7 +7,7 @@ float to be made an integer is shifted by its exponent instead, and rounded by t
 
 from dataclasses import dataclass
 
-from amaranth import Const, Module, Mux, Value
+from amaranth import Const, Module, Mux, Signal, Value, signed
 from amaranth.lib.data import View
 
 from arch.config import Alu
@@ -71,7 +71,7 @@ def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order, 
     if not has_floats(alu):
         zero = Const(0, 1)
         nowhere = Const(0, WIDE_EXPONENT_BITS).as_signed()
-        return Arranged(moving, amount, staying, minus, zero, zero, nowhere)
+        return Arranged(_fixed(m, "moving", moving), amount, _fixed(m, "staying", staying), minus, zero, zero, nowhere)
 
     x, y, swap = a.number, b.number, order.smaller
     up = TOP + 1 - SIGNIFICAND_BITS
@@ -97,9 +97,9 @@ def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order, 
     if prepared is not None:
         top = Mux(c.rsqrt | c.tanh, prepared.exponent, top)
     return Arranged(
-        moving=moving[:ADDER_BITS].as_signed(),
+        moving=_fixed(m, "moving", moving),
         amount=amount,
-        staying=staying[:ADDER_BITS].as_signed(),
+        staying=_fixed(m, "staying", staying),
         minus=minus,
         sign=sign,
         cancel=cancel,
@@ -110,3 +110,10 @@ def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order, 
 def _extended(whole: Value) -> Value:
     """Integer in the adder's fixed point."""
     return (whole << UNIT)[: WHOLE_BITS + UNIT].as_signed()
+
+
+def _fixed(m: Module, name: str, number: Value) -> Signal:
+    """Number extended or cut to the adder's width."""
+    wire = Signal(signed(ADDER_BITS), name=name)
+    m.d.comb += wire.eq(number)
+    return wire

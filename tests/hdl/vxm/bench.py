@@ -45,13 +45,20 @@ def instructions(alu: AluConfig) -> list[Instruction]:
     return found
 
 
-def run(alu: AluConfig, issues: Sequence[Issue | None], stages: int = DEPTH) -> NDArray[np.uint32]:
-    """Results by cycle: entry n is the output ``stages`` cycles after ``issues[n]`` was (not, if None) issued."""
+def run(
+    alu: AluConfig, issues: Sequence[Issue | None], stages: int = DEPTH, late: int | None = None
+) -> NDArray[np.uint32]:
+    """Results by cycle: entry n is the output ``late`` cycles (``stages`` if None) after cycle n.
+
+    In cycle n ``issues[n]`` is issued, or, if that is None, nothing, while the operands are rubbish.
+    """
+    late = stages if late is None else late
+    rubbish = np.random.default_rng(0).integers(0, 1 << 32, len(issues) + late)
     dut = StandaloneAlu(alu=alu, stages=stages)
     seen = np.zeros(len(issues), dtype=np.uint32)
 
     async def drive(ctx: SimulatorContext) -> None:
-        for cycle in range(len(issues) + stages):
+        for cycle in range(len(issues) + late):
             issue = issues[cycle] if cycle < len(issues) else None
             ctx.set(dut.valid, issue is not None)
             if issue is not None:
@@ -63,8 +70,10 @@ def run(alu: AluConfig, issues: Sequence[Issue | None], stages: int = DEPTH) -> 
                 ctx.set(dut.a, issue.a)
                 ctx.set(dut.b, issue.b)
                 ctx.set(dut.c, issue.c)
-            if cycle >= stages:
-                seen[cycle - stages] = ctx.get(dut.result)
+            else:
+                ctx.set(dut.a, int(rubbish[cycle]))
+            if cycle >= late:
+                seen[cycle - late] = ctx.get(dut.result)
             await ctx.tick()
 
     simulator = Simulator(dut)
