@@ -111,6 +111,11 @@ class Line:
         issue, rest = divmod(cycle - entry.run.cycle, entry.run.every)
         return rest != 0 or not 0 <= issue < entry.run.n
 
+    def gap(self, item: Item) -> bool:
+        """Whether nothing of the program lies between a run's first and last issue."""
+        first, last = bisect_right(self.at, item.cycle) - 1, bisect_right(self.at, item.last)
+        return first >= 0 and all(entry.run is None for entry in self.entries[first:last])
+
     def free_cycles(self, first: int, last: int) -> Iterator[int]:
         """Free cycles from ``first`` to ``last``, of the soft end only the parts where no queue configures."""
         index = max(0, bisect_right(self.at, first) - 1)

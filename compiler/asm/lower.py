@@ -9,7 +9,7 @@ from arch.isa.legal import problem
 from arch.isa.table import is_icu, repeats
 from arch.program import Program, Region, Segment
 from arch.queues import Queue, queues
-from compiler.asm.blocks import PADDING, delivered, layout, readies
+from compiler.asm.blocks import PADDING
 from compiler.asm.check import dataflow
 from compiler.asm.errors import AssemblyError, Diagnostic, Where
 from compiler.asm.fold import CollisionError, fold, weave
@@ -152,17 +152,7 @@ def _prefetch(
             memory.add(queue, item)
     plan = Prefetch(config, lines, streams, memory)
     plan.run()
-    segments = []
-    for index, blocks in plan.blocks.items():
-        line = plan.lines[index]
-        words, base = line.words(), config.queue_depth
-        for (_, lit), parts in zip(line.fetches, blocks, strict=True):
-            count = len(readies(config, lit))
-            segments += layout(config, words[base : base + count], lit, parts)
-            base += count
-        if base != delivered(config, line):
-            raise AssertionError("blocks and Ifetches do not match")
-    return plan.lines, segments
+    return plan.lines, plan.segments()
 
 
 def _segments(config: Config, data: Iterable[Rows], complaints: list[Diagnostic]) -> list[Segment]:

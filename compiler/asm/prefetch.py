@@ -9,7 +9,7 @@ room, and whether they are still there in time is checked each time.
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -20,16 +20,18 @@ from arch.isa.fields import stream_ref
 from arch.isa.icu import IFETCH
 from arch.isa.mem import READ
 from arch.isa.spec import make
+from arch.isa.table import Word
+from arch.program import Segment
 from arch.queues import Queue, Unit, queues
 from arch.timing import timing
-from compiler.asm.blocks import Share, delivered, holds, samples, shares, window
+from compiler.asm.blocks import Blocks, Share
 from compiler.asm.errors import AssemblyError, refuse
 from compiler.asm.line import Line
 from compiler.asm.reserve import Memory, Streams
 from compiler.asm.schedule import Item
 
-#: Words by which a run of Reads may lengthen a MEM queue's text: at first what a run in a gap costs, then more.
-PRICES = (4, 24)
+#: Words by which a run of Reads between other words may lengthen a MEM queue's text, where no gap is long enough.
+PRICE = 24
 #: Cycles tried for one Ifetch: the first of its window one by one, then as many spread over the rest.
 TRIES = 150
 #: Slices tried for one share of a block.
@@ -54,7 +56,8 @@ class Prefetch:
         self.lines = dict(lines)
         self.blocks: dict[int, list[tuple[Share, ...]]] = {}
         self._streams, self._memory = streams, memory
-        self._mem = [queue for queue in queues(config) if queue.unit is Unit.MEM]
+        self._all, self._plan, self._read = queues(config), Blocks(config), timing(config).read
+        self._hops: dict[tuple[int, Direction], list[tuple[Queue, int]]] = {}
 
     def run(self) -> None:
         """Place everything.
@@ -82,122 +85,149 @@ class Prefetch:
     def _lacks(self, queue: int) -> int | None:
         """Cycle of the first word that no block brings yet."""
         line = self.lines[queue]
-        count = delivered(self.config, line)
+        count = self._plan.delivered(line)
         return line.at[count] if count < len(line.at) else None
+
+    def segments(self) -> list[Segment]:
+        """Memory that holds the text of all blocks."""
+        segments = []
+        for index, blocks in self.blocks.items():
+            line = self.lines[index]
+            words, base = line.words(), self.config.queue_depth
+            for (_, lit), parts in zip(line.fetches, blocks, strict=True):
+                count = self._plan.words(lit)
+                segments += self._plan.layout(words[base : base + count], lit, parts)
+                base += count
+        return segments
 
     def _place(self, index: int) -> set[int]:
         """Place the next Ifetch of a queue and the Reads of its block; return the queues that changed."""
-        config, queue, line = self.config, queues(self.config)[index], self.lines[index]
+        queue, line = self._all[index], self.lines[index]
         why = ""
         for lit in sorted({lit for _, lit in line.phases.lit}, reverse=True):
-            first, last = window(config, line, lit)
+            first, last = self._plan.window(line, lit)
             cycles = [c for c in _spread(line.free_cycles(first, last)) if line.phases.lit_at(c) == lit]
-            for price in PRICES:
+            for price in (0, PRICE):
                 for cycle in cycles:
-                    for direction in Direction:
-                        found = self._fetch(queue, cycle, lit, direction, price)
+                    for direction in self._directions(queue):
+                        found = self._fetch(_Try(queue, cycle, lit, direction, price))
                         if found is not None:
                             return found
             why = why or _why(first, last, bool(cycles))
         raise self._refusal(index, why)
 
-    def _fetch(self, queue: Queue, cycle: int, lit: int, direction: Direction, price: int) -> set[int] | None:
-        """Try an Ifetch in a cycle from one direction."""
-        config, end = self.config, queue.site.sample(direction)
-        if end is None:
-            return None
-        sources = [q for q in self._mem if q is not queue and hops(config, q.site, queue.site, direction) is not None]
-        sources.sort(key=lambda q: len(self.lines[q.index].at))
-        found = self._share(queue, cycle, lit, direction, price, sources, (), np.ones(config.streams, dtype=bool))
+    def _directions(self, queue: Queue) -> list[Direction]:
+        """Directions from which text can come, first that whose slices have the least text of their own."""
+        ways = [way for way in Direction if queue.site.sample(way) is not None and self._sources(queue, way)]
+        return sorted(ways, key=lambda way: min(len(self.lines[s.index].at) for s, _ in self._sources(queue, way)))
+
+    def _sources(self, queue: Queue, direction: Direction) -> list[tuple[Queue, int]]:
+        """Slices from which a direction leads to a queue, with the hops."""
+        key = (queue.index, direction)
+        if key not in self._hops:
+            slices = [q for q in self._all if q.unit is Unit.MEM and q is not queue]
+            ways = [(q, hops(self.config, q.site, queue.site, direction)) for q in slices]
+            self._hops[key] = [(q, way) for q, way in ways if way is not None]
+        return self._hops[key]
+
+    def _fetch(self, aim: "_Try") -> set[int] | None:
+        """Try an Ifetch in a cycle from one direction; enter it and return the queues that changed."""
+        sources = sorted(self._sources(aim.queue, aim.direction), key=lambda pair: len(self.lines[pair[0].index].at))
+        found = self._share(aim, sources, (), np.ones(self.config.streams, dtype=bool))
         if found is None:
             return None
-        parts, stream = found
-        ref = stream_ref(direction, stream)
-        line = self.lines[queue.index].insert(Item(cycle, (make(IFETCH, s=ref),)))
+        reads, stream = found
+        index, ref = aim.queue.index, stream_ref(aim.direction, stream)
+        line = self.lines[index].insert(Item(aim.cycle, (make(IFETCH, s=ref),)))
         if line is None:
             return None
-        changed = {queue.index: replace(line, fetches=(*line.fetches, (cycle, lit)))}
-        for part in parts:
-            read = self._reads(queue, cycle, direction, part, ref)
-            lengthened = self.lines[part.source.index].insert(read)
+        changed = {index: replace(line, fetches=(*line.fetches, (aim.cycle, aim.lit)))}
+        parts = tuple(part for part, _ in reads)
+        items = [replace(item, word=_read(part, ref)) for part, item in reads]
+        for part, item in zip(parts, items, strict=True):
+            lengthened = self.lines[part.source.index].insert(item)
             if lengthened is None:
                 return None
             changed[part.source.index] = lengthened
-        if not all(holds(config, line) for line in changed.values()):
+        if not all(self._plan.holds(line) for line in changed.values()):
             return None
         self.lines.update(changed)
-        self.blocks.setdefault(queue.index, []).append(parts)
-        for part in parts:
+        self.blocks.setdefault(index, []).append(parts)
+        for part, item, late in zip(parts, items, self._plan.samples, strict=True):
             self._memory.take(part.source, part.bank, part.offset, len(part.vectors))
-            self._streams.add(part.source, self._reads(queue, cycle, direction, part, ref))
-            self._streams.add_samples(direction, stream, end, cycle + samples(config, part.vectors))
+            self._streams.add(part.source, item)
+            self._streams.add_samples(aim.direction, stream, aim.end, aim.cycle + late)
         return set(changed)
 
     def _share(
-        self,
-        queue: Queue,
-        cycle: int,
-        lit: int,
-        direction: Direction,
-        price: int,
-        sources: list[Queue],
-        chosen: tuple[Share, ...],
-        free: np.ndarray,
-    ) -> tuple[tuple[Share, ...], int] | None:
-        """Sources of the remaining shares, and a stream free for all of them; the lightest slices come first."""
-        config = self.config
-        if len(chosen) == len(shares(config)):
+        self, aim: "_Try", sources: list[tuple[Queue, int]], chosen: tuple[tuple[Share, Item], ...], free: np.ndarray
+    ) -> tuple[tuple[tuple[Share, Item], ...], int] | None:
+        """Sources of the remaining shares, the lightest first, and a stream that is free for all of them."""
+        if len(chosen) == len(self._plan.shares):
             return chosen, int(np.flatnonzero(free)[0])
-        vectors = shares(config)[len(chosen)]
-        end = queue.site.sample(direction)
+        vectors, late = self._plan.shares[len(chosen)], self._plan.samples[len(chosen)]
+        every = int(late[1] - late[0]) if len(late) > 1 else 1
         masks: dict[int, np.ndarray] = {}
         tried = 0
-        for source in sources:
-            start = source.site.drive(direction)
-            if start is None or end is None or any(source is part.source for part in chosen):
+        for source, way in sources:
+            start = source.site.drive(aim.direction)
+            if start is None or any(source is part.source for part, _ in chosen):
                 continue
-            read = self._reads(queue, cycle, direction, Share(vectors, source, 0, 0), stream_ref(direction, 0))
-            if read.cycle < 0 or min(map(self.lines[source.index].phases.lit_at, (read.cycle, read.last))) < lit:
+            part = Share(vectors, source, 0, 0)
+            issue = aim.cycle + int(late[0]) - self._read - way
+            read = Item(issue, _read(part, stream_ref(aim.direction, 0)), len(late), every)
+            line = self.lines[source.index]
+            if issue < 0 or min(line.phases.lit_at(issue), line.phases.lit_at(read.last)) < aim.lit:
                 continue
             if start not in masks:
-                driven = read.cycle + timing(config).read + np.arange(read.n) * read.every
-                masks[start] = free & self._streams.free(direction, start, end, driven)
-            place = self._memory.find(source, len(vectors))
-            if not masks[start].any() or place is None:
+                masks[start] = free & self._streams.free(aim.direction, start, aim.end, aim.cycle + late - way)
+            if not masks[start].any() or (not aim.price and not line.gap(read)):
                 continue
             tried += 1
             if tried > SOURCES:
                 return None
-            old = self.lines[source.index]
-            new = old.insert(read)
-            if new is None or len(new.at) - len(old.at) > price or not holds(config, new):
+            place = self._memory.find(source, len(vectors))
+            longer = line.insert(read) if place is not None else None
+            if place is None or longer is None or not self._plan.holds(longer):
                 continue
-            share = Share(vectors, source, *place)
-            found = self._share(queue, cycle, lit, direction, price, sources, (*chosen, share), masks[start])
+            if aim.price and len(longer.at) - len(line.at) > aim.price:
+                continue
+            found = self._share(aim, sources, (*chosen, (Share(vectors, source, *place), read)), masks[start])
             if found is not None:
                 return found
         return None
 
-    def _reads(self, queue: Queue, cycle: int, direction: Direction, part: Share, ref: int) -> Item:
-        """Run of Reads that brings a share to the queue's site in time for an Ifetch."""
-        config = self.config
-        late = samples(config, part.vectors)
-        way = hops(config, part.source.site, queue.site, direction) or 0
-        first = cycle + int(late[0]) - timing(config).read - way
-        every = int(late[1] - late[0]) if len(late) > 1 else 1
-        word = (make(READ, a=part.bank << OFFSET_BITS | part.offset, s=ref, stride=1),)
-        return Item(first, word, len(late), every)
-
     def _refusal(self, index: int, why: str) -> AssemblyError:
         line = self.lines[index]
-        first = delivered(self.config, line)
+        first = self._plan.delivered(line)
         run = next((entry.run for entry in line.entries[first:] if entry.run is not None and entry.run.where), None)
-        name = queues(self.config)[index].name
+        name = self._all[index].name
         depth = self.config.queue_depth
         return refuse(
             run.where if run else None,
             f"{name} cycle {line.at[first]}: the queue runs dry behind its first {depth} words: {why}",
         )
+
+
+@dataclass(frozen=True)
+class _Try:
+    """An Ifetch that might be placed."""
+
+    queue: Queue
+    cycle: int
+    lit: int
+    direction: Direction
+    price: int
+
+    @property
+    def end(self) -> int:
+        """Position at which the text is sampled."""
+        position = self.queue.site.sample(self.direction)
+        return 0 if position is None else position
+
+
+def _read(part: Share, ref: int) -> Word:
+    return (make(READ, a=part.bank << OFFSET_BITS | part.offset, s=ref, stride=1),)
 
 
 def _why(first: int, last: int, issue: bool) -> str:
