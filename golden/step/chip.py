@@ -136,8 +136,8 @@ class Machine:
         return self.result()
 
     def result(self) -> Result:
-        """What the run has given so far."""
-        memory, rows = self._mem.store.shown(self.cycle), self._mxm.store.shown(self.cycle)
+        """What the run has given so far; the machine must not be stepped on, for the memory is its own."""
+        memory, rows = self._mem.store.final(self.cycle), self._mxm.store.final(self.cycle)
         log = self._log
         found = (log.faults(), log.errors(self.cycle), log.counters(), log.trace())
         return Result(self.program, self.cycle, not self.idle, *memory, *rows, *found)

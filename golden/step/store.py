@@ -58,6 +58,11 @@ class Store:
                     defined[change.place][superlane] = change.defined[superlane]
         return data, defined
 
+    def final(self, cycle: int) -> tuple[NDArray[Any], Flags]:
+        """As :meth:`shown`, but the arrays themselves where nothing is to be undone: memory of full size is large."""
+        self.forget(cycle)
+        return self.shown(cycle) if self._changes else (self.data, self.defined)
+
     def forget(self, cycle: int) -> None:
         """Drop what every superlane has come to in a real cycle."""
         while self._changes and self._changes[0].shown <= cycle - self.data.shape[-2] + 1:
