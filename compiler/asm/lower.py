@@ -176,7 +176,10 @@ def _regions(config: Config, regions: Iterable[Named], complaints: list[Diagnost
     found = []
     for named in regions:
         region = Region(named.name, named.role, named.hemisphere, named.mem_slice, named.address, named.rows)
-        if _placed(config, complaints, named.where, regions=(region,)):
+        if region.rows < 1:
+            text = f"region {region.name!r} must have at least 1 row, not {region.rows}"
+            complaints.append(Diagnostic(named.where, text))
+        elif _placed(config, complaints, named.where, regions=(region,)):
             found.append(region)
     return found
 
