@@ -21,9 +21,23 @@ Arrive = Callable[[int, int], None]
 
 @dataclass
 class _Block:
-    """A block on its way: who asked for it, and the bytes sampled so far, uint8[S, L] by vector."""
+    """A block on its way.
+
+    Attributes
+    ----------
+    issue
+        The Ifetch.
+    due
+        Vectors still to sample, by cycle.
+    used : bool[S] by row
+        Superlanes whose words belong to an instruction; the surplus of a block is not looked at.
+    vectors : uint8[S, L] by vector
+        What has been sampled.
+    """
 
     issue: Issue
+    due: dict[int, int]
+    used: list[Flags]
     vectors: dict[int, Bytes] = field(default_factory=dict)
 
 
@@ -36,25 +50,29 @@ class Fetch:
 
     def start(self, issue: Issue, arrive: Arrive) -> None:
         """Begin an Ifetch issued in this cycle."""
-        block = _Block(issue)
+        config = self._fabric.config
+        words = text.block(config, issue.lit)
+        used = [np.zeros(config.superlanes, np.bool_) for _ in range(text.rows(config))]
+        for word in words:
+            used[word.row][word.superlane] = True
+        due = {issue.time + use.offset: number for number, use in enumerate(issue.part.samples)}
+        block = _Block(issue, due, used)
         self._blocks.append(block)
-        for word in text.block(self._fabric.config, issue.lit):
+        for word in words:
             self._fabric.after(word.ready - 1, partial(self._deliver, block, word, arrive))
 
     def sample(self) -> None:
         """Take the vectors that pass in this cycle."""
-        config, time = self._fabric.config, self._fabric.time
-        last = text.sample_offset(config, text.vectors(config) - 1)
         for block in self._blocks:
-            for number, use in enumerate(block.issue.part.samples):
-                if time == block.issue.time + use.offset:
-                    self._take(block, number)
-        self._blocks = [block for block in self._blocks if time < block.issue.time + last]
+            number = block.due.pop(self._fabric.time, None)
+            if number is not None:
+                self._take(block, number)
+        self._blocks = [block for block in self._blocks if block.due]
 
     def _take(self, block: _Block, number: int) -> None:
         issue, use = block.issue, block.issue.part.samples[number]
         vector = self._fabric.sample(use)
-        used = self._used(number, issue.lit)
+        used = block.used[number // self._fabric.config.row_words]
         if not vector.defined[used].all():
             self._fabric.error(issue, ProgramError.UNDEFINED_STREAM, detail.stream(use))
         block.vectors[number] = self._fabric.corrected(issue.queue, vector, used)
@@ -64,10 +82,3 @@ class Fetch:
         count = self._fabric.config.row_words
         parts = [block.vectors[word.row * count + part][word.superlane] for part in range(count)]
         arrive(self._fabric.time, int.from_bytes(np.concatenate(parts).tobytes(), "little"))
-
-    def _used(self, number: int, lit: int) -> Flags:
-        """Superlanes whose word of a vector belongs to an instruction; the surplus of a block is not looked at."""
-        config = self._fabric.config
-        row = number // config.row_words
-        used = {word.superlane for word in text.block(config, lit) if word.row == row}
-        return np.isin(np.arange(config.superlanes), sorted(used))
