@@ -11,11 +11,7 @@ from arch.queues import queues
 from compiler.asm.errors import Diagnostic
 from compiler.asm.line import Line
 from compiler.asm.strides import advance
-
-try:
-    from golden.analysis import analyze  # pyright: ignore[reportMissingImports]
-except ImportError:  # being written
-    analyze = None
+from golden.analysis import analyze
 
 _FAULTS = {
     Fault.DRY: "the queue runs dry",
@@ -42,8 +38,6 @@ def dataflow(program: Program, lines: Mapping[int, Line]) -> list[Diagnostic]:
     lines
         The queues that it was made of, for the places in the source.
     """
-    if analyze is None:
-        return []
     config, found = program.config, analyze(program)
     complaints: dict[tuple[object, ...], Diagnostic] = {}
     for entry in sorted(found.errors, key=lambda e: (e.cycle, e.queue)):
