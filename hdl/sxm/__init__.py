@@ -1,0 +1,1 @@
+"""The SXM: moves between lanes, superlanes and streams."""

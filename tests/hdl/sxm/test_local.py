@@ -1,0 +1,40 @@
+"""Distribute, Transpose and Rotate: values and cycles against the golden model, back to back and with gaps."""
+
+from typing import Any
+
+import pytest
+
+from arch.config import Config
+from arch.isa.sxm import DISTRIBUTE, ROTATE, TRANSPOSE
+from arch.queues import Unit
+from hdl.sxm.distribute import Distribute
+from hdl.sxm.rotate import Rotate
+from hdl.sxm.transpose import Transpose
+from tests.hdl.sxm.bench import Stack, check, port
+from tests.hdl.sxm.configs import CONFIGS
+from tests.hdl.sxm.programs import any_config, darken, program, spoil
+from tests.hdl.sxm.stimulus import Stimulus, queue_of
+
+UNITS = {
+    Unit.SXM_DISTRIBUTE: (Distribute, DISTRIBUTE),
+    Unit.SXM_TRANSPOSE: (Transpose, TRANSPOSE),
+    Unit.SXM_ROTATE: (Rotate, ROTATE),
+}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("config", CONFIGS, ids=any_config)
+def test_values_and_cycles(config: Config, unit: Unit):
+    if unit is Unit.SXM_ROTATE and config.lanes < 9:
+        with pytest.raises(ValueError, match=f"lanes must be at least 9 for Rotate, not {config.lanes}"):
+            Rotate(config=config)
+        return
+    kind, spec = UNITS[unit]
+    stimulus, queue = Stimulus(config, seed=1), queue_of(config, unit)
+    program(stimulus, queue, (spec,), range(1, 8))
+    program(stimulus, queue, (spec,), range(8, 16), gaps=0.5)
+    darken(stimulus, range(5, 12))
+    spoil(stimulus, 0.05)
+    blocks: list[Any] = [kind(config=config) for _ in range(config.superlanes)]
+    seen = check(Stack(blocks), stimulus, {queue: [port(block) for block in blocks]})
+    assert seen == len(stimulus.issues) * config.superlanes
