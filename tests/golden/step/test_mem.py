@@ -125,3 +125,13 @@ def test_scatter_stores_at_each_superlanes_own_address_or_not_at_all():
     assert faults(result) == [("E.mem0", 1, Fault.INDEX, 5 + _TRIP + 1, 1)]
     assert result.memory_defined[1].sum() == 1
     assert np.array_equal(result.memory[1, 0, 1, 4, 0], _ROWS[0, :_L])
+
+
+def test_a_gather_by_an_undefined_map_gives_undefined_words():
+    made = program(
+        _TINY,
+        {"E.mem0": [(5, word("Gather", map="E0", s="E9", banks=1, lo=0, hi=0))]},
+        [segment(Hemisphere.EAST, 0, 0, _ROWS)],
+    )
+    assert [e[2] for e in errors(finish(made))] == ["UNDEFINED_STREAM"]
+    assert first_defined(made, "E.mem0", "E9", 5 + _READ + _S) == [None] * _S

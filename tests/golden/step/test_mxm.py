@@ -215,7 +215,11 @@ def test_the_odd_plane_has_no_sums_of_the_pair():
 
 
 def test_the_odd_plane_must_not_multiply_in_the_pairs_cycle():
-    odd = {"E.mxm1.activations": (0, word("ABC", form="i8i8", s="E8"))}
+    acc = word("ACC", type="i32", mode="write", row=0, keep=1)
+    odd = {
+        "E.mxm1.activations": (0, word("ABC", form="i8i8", s="E8")),
+        "E.mxm1.accumulators": (_T.abc, acc),
+    }
     made, _, abc = _pair(odd)
     result = finish(made)
     assert errors(result) == [("E.mxm1.activations", abc, "PAIR_BUSY", "E.mxm0.activations")]
