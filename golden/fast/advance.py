@@ -138,14 +138,15 @@ class _Step:
         landed = flight.t <= window.end - self.timing.acc_row
         down = flight.only(landed)
         down = down.only(np.argsort(down.t, kind="stable"))
-        carry.rows.reshape(-1, carry.rows.shape[2])[down.place] = down.value
+        carry.rows.reshape(carry.rows_mask.size, carry.rows.shape[2])[down.place] = down.value
         carry.rows_mask.reshape(-1)[down.place] = down.mask
         return flight.only(~landed)
 
     def _with_dark(self, place: Column, mask: Masks, value: NDArray) -> tuple[Masks, NDArray]:
         """Kept values whose dark superlanes are what the row holds, or will hold, there."""
         carry, L = self.carry, self.tables.config.lanes
-        rows, masks = carry.rows.reshape(-1, carry.rows.shape[2]).copy(), carry.rows_mask.reshape(-1).copy()
+        masks = carry.rows_mask.reshape(-1).copy()
+        rows = carry.rows.reshape(len(masks), carry.rows.shape[2]).copy()
         early = carry.kept.only(np.argsort(carry.kept.t, kind="stable"))
         rows[early.place], masks[early.place] = early.value, early.mask
         value = value.copy()
@@ -230,6 +231,8 @@ class _Step:
             chosen = scatters[window.form[scatters] == form]
             rows.append(self._scattered(int(form), chosen, lit))
         t, word, superlane, sample, bit = (np.concatenate(column) for column in zip(*rows, strict=True))
+        if not len(t):
+            return
         order = np.lexsort((t, word * S + superlane))
         word, superlane, sample, bit = word[order], superlane[order], sample[order], bit[order]
         last = np.append((word[1:] != word[:-1]) | (superlane[1:] != superlane[:-1]), True)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arch.config import BANKS, Config
+from arch.config import BANKS, OFFSET_BITS, Config
 from arch.conveyor import Hemisphere
+from arch.program import Program
 from golden.lanes import Bytes, Elements
 
-__all__ = ["Carry", "Flight", "Masks", "boot_carry", "flags_of", "masks_of"]
+__all__ = ["Carry", "Flight", "Masks", "boot_carry", "boot_mask", "flags_of"]
 
 Column = NDArray[np.int64]
 Masks = NDArray[np.uint32]
@@ -123,14 +124,25 @@ def boot_carry(config: Config, memory: Bytes | None, mask: Masks) -> Carry:
     )
 
 
-def masks_of(flags: NDArray[np.bool_]) -> Masks:
-    """Bit masks over the last axis: bool[..., S] to uint32[...]."""
-    result = np.zeros(flags.shape[:-1], np.uint32)
-    for superlane in range(flags.shape[-1]):
-        result |= flags[..., superlane].astype(np.uint32) << np.uint32(superlane)
-    return result
+def boot_mask(program: Program) -> Masks:
+    """Definedness of memory at the start, uint32[2 * slices * banks * words]: a program's data and the host's inputs.
+
+    Both fill whole vectors.
+    """
+    config = program.config
+    mask = np.zeros((len(Hemisphere), config.slices, BANKS, config.bank_words), np.uint32)
+    rows = [(s.hemisphere, s.mem_slice, s.address, len(s.data) // config.vector) for s in program.data]
+    rows += [(r.hemisphere, r.mem_slice, r.address, r.rows) for r in program.regions if r.role != "output"]
+    for side, number, address, count in rows:
+        bank, offset = divmod(address, 1 << OFFSET_BITS)
+        mask[side, number, bank, offset : offset + count] = (1 << config.superlanes) - 1
+    return mask.reshape(-1)
 
 
 def flags_of(masks: Masks, superlanes: int) -> NDArray[np.bool_]:
     """Flags of bit masks: uint32[...] to bool[..., S]."""
-    return (masks[..., None] >> np.arange(superlanes, dtype=np.uint32)) & np.uint32(1) != 0
+    flags = np.zeros((masks.size, superlanes), np.bool_)
+    some = np.flatnonzero(masks)
+    bits = np.arange(superlanes, dtype=np.uint32)
+    flags[some] = (masks.reshape(-1)[some, None] >> bits) & np.uint32(1) != 0
+    return flags.reshape(*masks.shape, superlanes)

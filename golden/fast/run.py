@@ -7,7 +7,7 @@ import numpy as np
 from arch.conveyor import Hemisphere
 from arch.faults import Fault
 from arch.program import Program
-from golden.fast.carry import masks_of
+from golden.fast.carry import boot_mask
 from golden.fast.engine import Engine
 from golden.fast.shown import Display
 from golden.lanes import Bytes
@@ -20,7 +20,7 @@ __all__ = ["finish", "run", "start", "state_at", "states_at"]
 def start(program: Program, inputs: Mapping[str, Bytes] | None, limit: int) -> Engine:
     """An engine at cycle 0; ``ValueError`` says in a line what inputs do not fit."""
     memory = boot(program, inputs)
-    return Engine(program, limit, memory.data, masks_of(memory.defined).reshape(-1))
+    return Engine(program, limit, memory.data, boot_mask(program))
 
 
 def run(

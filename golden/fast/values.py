@@ -93,7 +93,7 @@ class Values:
         first = 1 + self.window.carried + self.window.driven.first[rows]
         data = darken(data, self.window.lit)
         for number, part in enumerate(data):
-            self.streams[first + number] = part.reshape(len(rows), -1)
+            self.streams[first + number] = part.reshape(len(rows), self.streams.shape[1])
 
     def drive_elements(self, rows: Column, elements: Elements, width: int) -> None:
         """Drive elements uint32[n, S, L] as groups of ``width`` streams."""
