@@ -339,7 +339,7 @@ def note(brush: Brush, word: Word) -> None:
     """Count what was drawn and issued."""
     for op in word:
         brush.counts[op.mnemonic] += 1
-        if op.spec in vxm.VXM or op.mnemonic == "ACC":
+        if _VXM_SPECS.get(op.mnemonic) is op.spec or op.mnemonic == "ACC":
             brush.counts[Type.from_code(op["type"]).value] += 1
         if op.mnemonic == "ABC":
             brush.counts[mxm.FORMS[op["form"]]] += 1

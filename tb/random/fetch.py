@@ -71,7 +71,7 @@ def keep(scene: Scene, booking: Booking) -> None:
     first = cursor.fetched is None
     ahead = cursor.taken + (now > cursor.free) + 1
     extra = 0
-    if first and scene.faulty and scene.rng.random() < 0.4:
+    if first and scene.faulty and scene.rng.random() < 0.5:
         # The block finds no place in a full queue: of its words, all Sync, some are lost, and none is counted on.
         extra = len(cursor.supply) - ahead
         cursor.sealed = True

@@ -68,7 +68,7 @@ def generate(
     machine = Machine(config)
     common = boot.common_range(rng, config)
     memory = boot.fill(rng, machine, common)
-    rooms = boot.rooms(rng, machine, common, memory, rng.randint(0, fetches))
+    rooms = boot.rooms(rng, machine, common, memory, fetches if faulty else rng.randint(0, fetches))
     members = frozenset(Unit if units is None else units)
     cursors = [Cursor(queue, [-1] * config.queue_depth) for queue in queues(config)]
     brush = Brush(rng, machine, _palette(rng, config), common, Counter())
@@ -176,20 +176,19 @@ def _appoint(scene: Scene, later: int, cursor: Cursor) -> None:
 def _mishap(scene: Scene, cursor: Cursor) -> bool:
     """In faulty programs: an undefined word, a Repeat out of place, an Ifetch too soon; whether there was one."""
     rng, now, config = scene.rng, scene.now, scene.machine.config
-    if not scene.faulty or rng.random() > 0.004 or not cursor.affords(now, dry=True):
+    if not scene.faulty or not cursor.affords(now, dry=True):
         return False
-    kind = rng.randrange(3)
-    if kind == 0:
+    if cursor.fetched is not None and now < cursor.fetched + scene.span() and rng.random() < 0.1:
+        cursor.issue(now, (make(icu.IFETCH, s=rng.randrange(config.streams)),))
+        return True
+    chance = rng.random()
+    if chance < 0.002:
         bits = rng.getrandbits(128) if rng.random() < 0.5 else rng.getrandbits(8)
         if decode(bits, cursor.queue.unit) is not None:
             return False
         cursor.issue(now, bits)
-    elif kind == 1:
-        if now == cursor.free:
-            return False
+        return True
+    if chance < 0.004 and now > cursor.free:
         cursor.issue(now, (make(icu.REPEAT, n=rng.randint(1, 5), d=rng.randint(1, 5)),))
-    else:
-        if cursor.fetched is None or now >= cursor.fetched + scene.span():
-            return False
-        cursor.issue(now, (make(icu.IFETCH, s=rng.randrange(config.streams)),))
-    return True
+        return True
+    return False

@@ -16,7 +16,7 @@ from arch.isa.fields import operand_source
 from arch.isa.mxm import FORMS, MODES
 from arch.isa.spec import Op
 from arch.isa.table import Word
-from arch.queues import Queue, mesh_neighbor
+from arch.queues import Queue, Unit, mesh_neighbor
 from arch.types import Type
 from tb.random.machine import Machine, Plane
 from tb.random.schedule import Place
@@ -55,7 +55,7 @@ def admits(machine: Machine, word: Plan, repeat: int = 0) -> bool:
     return all(
         all(streams.holds(use) for use in part.samples)
         and all(streams.free(use, machine.now) for use in part.drives)
-        and _rule(part.op)[0](machine, part, repeat)
+        and _rule(part)[0](machine, part, repeat)
         for part in word
     )
 
@@ -63,7 +63,7 @@ def admits(machine: Machine, word: Plan, repeat: int = 0) -> bool:
 def commit(machine: Machine, word: Plan, repeat: int = 0) -> None:
     """Issue the word."""
     for part in word:
-        tags = _rule(part.op)[1](machine, part, repeat)
+        tags = _rule(part)[1](machine, part, repeat)
         for use in part.drives:
             machine.streams.drive(use, machine.now, tags)
 
@@ -246,7 +246,7 @@ def _acc_now(machine: Machine, part: Part, repeat: int) -> _Tags:
 
 
 def _shift_now(machine: Machine, part: Part, _repeat: int) -> _Tags:
-    if part.queue.unit.value == "shift_south" and part.queue.hemisphere is not None:
+    if part.queue.unit is Unit.SXM_SHIFT_SOUTH and part.queue.hemisphere is not None:
         machine.shifts[part.queue.hemisphere] = machine.now
     return ()
 
@@ -298,6 +298,7 @@ _RULES: dict[str, tuple[_Check, _Commit]] = {
     "ABC": (_abc, _abc_now),
     "ACC": (_acc, _acc_now),
     "Shift": (_always, _shift_now),
+    "Select": (_select, _nothing),
     "Permute": (_permute, _nothing),
     "Send": (_always, _send_now),
     "Receive": (_receive, _nothing),
@@ -305,8 +306,7 @@ _RULES: dict[str, tuple[_Check, _Commit]] = {
 }
 
 
-def _rule(op: Op) -> tuple[_Check, _Commit]:
-    if op.spec in vxm.VXM:
-        # The VXM and the SXM both have a Select.
-        return _vxm, _vxm_now
-    return (_select, _nothing) if op.mnemonic == "Select" else _RULES.get(op.mnemonic, (_always, _nothing))
+def _rule(part: Part) -> tuple[_Check, _Commit]:
+    if part.queue.unit is Unit.VXM:
+        return _vxm, _vxm_now  # its Select is not the one of the SXM
+    return _RULES.get(part.op.mnemonic, (_always, _nothing))

@@ -6,7 +6,7 @@ from arch.faults import Fault
 from arch.isa import icu
 from arch.isa.table import decode, encode
 from arch.program import Program
-from arch.queues import queues
+from arch.queues import Unit, queues
 from golden.run import run
 from tb.random_programs import CONFIGS, Schedule, generate, shrink
 
@@ -55,20 +55,24 @@ def test_a_repetition_that_matters_stays():
 
 def test_a_fault_in_the_golden_model_shrinks_to_its_cause():
     def absent(program: Program) -> bool:
-        return any(f.fault is Fault.ABSENT for f in run(program, engine="step", limit=1500).faults)
+        return any(f.fault is Fault.ABSENT for f in run(program, engine="step", limit=600).faults)
 
-    seed = next(s for s in range(20) if absent(generate(CONFIG, s, cycles=60, faulty=True).program()))
-    small = shrink(generate(CONFIG, seed, cycles=60, faulty=True), absent, trials=150)
+    wanted = {Unit.MEM, Unit.C2C}
+    drawn = (generate(CONFIG, s, cycles=40, faulty=True, units=wanted, fetches=0) for s in range(40))
+    small = shrink(next(s for s in drawn if absent(s.program())), absent, trials=80)
     assert [entry.mnemonic for _, entry in small.flat()] == ["Receive"]
 
 
 def test_what_must_stay_legal_stays_legal():
     def clean(program: Program) -> bool:
-        result = run(program, engine="step", limit=1500)
+        result = run(program, engine="step", limit=600)
         return not result.errors and not result.faults
 
-    schedule = generate(CONFIG, 1, cycles=40)
-    small = shrink(schedule, lambda program: has(program, "Transpose"), legal=clean, trials=60)
+    # The Transpose needs its Reads; without `legal` it would be left alone, as above.
+    wanted = {Unit.MEM, Unit.SXM_TRANSPOSE}
+    drawn = (generate(CONFIG, s, cycles=40, units=wanted, fetches=0) for s in range(40))
+    schedule = next(s for s in drawn if has(s.program(), "Transpose"))
+    small = shrink(schedule, lambda program: has(program, "Transpose"), legal=clean, trials=40)
     assert size(small) < size(schedule)
     assert clean(small.program())
     assert has(small.program(), "Transpose")
