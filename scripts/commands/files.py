@@ -1,0 +1,107 @@
+"""Reading and writing files: whole or not at all, and every failure one line."""
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name beside its place, then rename it: nobody sees half of it.
+
+    A link is followed; what is no ordinary file (a pipe, a device) is written to as it is.
+    """
+    path = path.resolve()
+    _check_target(path)
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a target before the work whose result it is to take; ``ValueError`` says why."""
+    _check_target(path)
+    if not os.access(path.parent, os.W_OK):
+        raise ValueError(f"{path}: its folder cannot be written")
+
+
+def _check_target(path: Path) -> None:
+    if path.is_dir():
+        raise ValueError(f"{path}: is a folder, not a file to write")
+    if not path.parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.parent}")
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """Array of an .npy file, of one byte per element; ``ValueError`` names the file and what is wrong.
+
+    Signed bytes are taken as the bytes that they are.
+    """
+    data = read_bytes(path)
+    with _one_line(path):
+        stream = BytesIO(data)
+        version = npy_format.read_magic(stream)
+        header = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
+        shape, _, dtype = header(stream)
+        # Checked before NumPy allocates what a damaged header promises.
+        if dtype.itemsize != 1 or dtype.kind not in "iu":
+            raise ValueError(f"elements must be uint8 or int8, not {dtype}")
+        if any(n < 0 for n in shape) or int(np.prod(shape, dtype=object)) != len(data) - stream.tell():
+            raise ValueError(f"its data are not the {list(shape)} bytes that its header announces")
+        return npy_format.read_array(BytesIO(data), allow_pickle=False).view(np.uint8)
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # NumPy's header parser raises a dozen kinds on damaged files
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{path}: not an .npy array: {reason[:200]}") from None
+
+
+def npy(array: np.ndarray) -> bytes:
+    """An .npy file."""
+    buffer = BytesIO()
+    npy_format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def npz(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """An .npz file; unlike ``numpy.savez`` it takes any name, and the same arrays give the same bytes."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), npy(array))
+    return buffer.getvalue()
+
+
+def read_bytes(path: Path) -> bytes:
+    """Contents of a file; ``ValueError`` names it."""
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise ValueError(f"{path}: is a folder, not a file") from None
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from None

@@ -1,0 +1,124 @@
+"""`superlane run`: a program on the golden model."""
+
+import argparse
+import json
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from arch.config import PRESETS
+from arch.isa.fields import parse_integer
+from golden.result import Result
+from golden.run import ENGINES, LIMIT, run
+from scripts.commands import report, trace
+from scripts.commands.files import check_writable, npz, read_npy, write_whole
+from scripts.commands.load import load
+from scripts.commands.progress import Progress
+
+
+def add(commands) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "run",
+        help="run a program on the golden model",
+        description="Runs a program until the chip is idle. Exit code 0: fine; 1: faults, program errors, or stopped "
+        "at the limit; 2: bad input.",
+    )
+    parser.add_argument("program", metavar="PROGRAM", type=Path, help="program file, source text, or example folder")
+    parser.add_argument("--preset", metavar="P", help=f"machine that it must be for: {', '.join(PRESETS)}")
+    parser.add_argument(
+        "--input",
+        metavar="NAME=FILE.npy",
+        action="append",
+        default=[],
+        help="contents of an input region, uint8 or int8 [rows, vector]; may be given several times",
+    )
+    parser.add_argument("--engine", choices=list(ENGINES), help="engine of the golden model; all give the same result")
+    parser.add_argument("--limit", metavar="N", default=str(LIMIT), help=f"cycles at most (default {LIMIT:,})")
+    parser.add_argument("--dump", metavar="FILE.npz|-", help="write the output regions, or print them")
+    parser.add_argument("--trace", metavar="FILE", type=Path, help="write what every queue did when (.csv or .jsonl)")
+    parser.add_argument("--json", action="store_true", help="print the report for machines")
+    parser.set_defaults(command=command)
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Run a program and report."""
+    limit = parse_integer(arguments.limit)
+    if limit is None or limit < 1:
+        raise ValueError(f"--limit must be a whole number of at least 1, not {arguments.limit!r}")
+    _check_targets(arguments)
+    loaded = load(arguments.program, arguments.preset)
+    names = dict.fromkeys(region.name for region in loaded.program.regions if region.role != "output")
+    inputs = given(arguments.input, list(names))
+    for name in names:
+        if name not in inputs and loaded.inputs is not None and (loaded.inputs / f"{name}.npy").is_file():
+            inputs[name] = read_npy(loaded.inputs / f"{name}.npy")
+    chosen = partial(run, engine=arguments.engine) if arguments.engine else run
+    progress = Progress(limit)
+    start = time.perf_counter()
+    try:
+        result = chosen(
+            loaded.program,
+            inputs,
+            limit=limit,
+            trace=arguments.trace is not None,
+            progress=progress,
+        )
+    finally:
+        progress.close()
+    _write(arguments, result, time.perf_counter() - start)
+    return 0 if report.clean(result) else 1
+
+
+def given(options: list[str], names: list[str]) -> dict[str, np.ndarray]:
+    """Arrays of ``NAME=FILE.npy`` options."""
+    arrays: dict[str, np.ndarray] = {}
+    for option in options:
+        name, equals, path = option.partition("=")
+        if not (name and equals and path):
+            raise ValueError(f"--input must be NAME=FILE.npy, not {option!r}")
+        if name in arrays:
+            raise ValueError(f"--input {name} is given twice")
+        if name not in names:
+            raise ValueError(f"--input {name}: the program's inputs are {', '.join(names) or 'none'}")
+        arrays[name] = read_npy(Path(path))
+    return arrays
+
+
+def _check_targets(arguments: argparse.Namespace) -> None:
+    if arguments.trace is not None:
+        trace.check_suffix(arguments.trace)
+        check_writable(arguments.trace)
+    if arguments.dump not in (None, "-"):
+        if Path(arguments.dump).suffix != ".npz":
+            raise ValueError(f"{arguments.dump}: a dump must end in .npz, or be - to print")
+        check_writable(Path(arguments.dump))
+
+
+def _write(arguments: argparse.Namespace, result: Result, seconds: float) -> None:
+    regions = _outputs(result) if arguments.dump else {}
+    if arguments.dump not in (None, "-"):
+        write_whole(Path(arguments.dump), npz(regions))
+    if arguments.trace is not None:
+        lines = trace.content(result.program.config, result.trace, arguments.trace.suffix)
+        write_whole(arguments.trace, lines.encode())
+    printed = regions if arguments.dump == "-" else {}
+    if arguments.json:
+        record = report.record(result, seconds)
+        if arguments.dump == "-":
+            record["regions"] = {name: rows.tolist() for name, rows in printed.items()}
+        print(json.dumps(record))
+        return
+    print(report.text(result, seconds))
+    for name, rows in printed.items():
+        print(f"\n{name}:")
+        print(
+            "\n".join(f"  {n:4}  {row.tobytes().hex(' ', result.program.config.lanes)}" for n, row in enumerate(rows))
+        )
+
+
+def _outputs(result: Result) -> dict[str, np.ndarray]:
+    names = dict.fromkeys(region.name for region in result.program.regions if region.role != "input")
+    return {name: result.region(name) for name in names}

@@ -1,0 +1,49 @@
+"""The trace file: both forms, and the cycles of a known program."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from golden.run import run
+from scripts.commands import trace
+from tests.golden.schedule import word
+from tests.scripts.programs import TINY, X, copy
+
+ENTRIES = run(copy(), {"x": X}, trace=True).trace
+
+
+def test_lines_of_both_forms_say_the_same():
+    rows = list(csv.DictReader(StringIO(trace.content(TINY, ENTRIES, ".csv"))))
+    records = [json.loads(line) for line in trace.content(TINY, ENTRIES, ".jsonl").splitlines()]
+    assert [{name: str(value) for name, value in record.items()} for record in records] == rows
+    assert list(rows[0]) == list(trace.COLUMNS)
+
+
+def test_every_queue_and_cycle_is_there():
+    rows = list(csv.DictReader(StringIO(trace.content(TINY, ENTRIES, ".csv"))))
+    own = [tuple(row.values()) for row in rows if row["queue"] in ("W.mem0", "E.mem0")]
+    assert own == [
+        ("0", "W.mem0", "Read a=0:0 s=E0 stride=1", "0"),
+        ("1", "W.mem0", "Read a=0:0 s=E0 stride=1", "1"),
+        ("2", "W.mem0", "Sync", "0"),
+        ("5", "E.mem0", "Write a=1:0 s=E0", "0"),
+        ("6", "E.mem0", "Write a=1:1 s=E0", "0"),
+        ("7", "E.mem0", "Sync", "0"),
+    ]
+    assert sum(row["instruction"] == "Sync" for row in rows) == 58
+
+
+def test_words_are_spelled_as_in_text():
+    parts = (*word("Gather", map="E1", s="W2", banks=1, hi=3), *word("Write", a="1:5", s="E0", stride=-1))
+    assert trace.spelled(parts) == "Gather map=E1 s=W2 banks=1 hi=3 | Write a=1:5 s=E0 stride=-1"
+    assert trace.spelled(word("Sync")) == "Sync"
+    assert trace.spelled(word("Add", type="i8", a="E1", b="N", out="W3")) == "Add type=i8 a=E1 b=N out=W3"
+
+
+def test_other_endings_are_refused():
+    trace.check_suffix(Path("a.csv"))
+    with pytest.raises(ValueError, match=r"^a\.txt: a trace file must end in \.csv or \.jsonl$"):
+        trace.check_suffix(Path("a.txt"))
