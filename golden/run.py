@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from arch.program import Program
+from golden.fast import run as fast
 from golden.injection import Injection
 from golden.lanes import Bytes
 from golden.result import Result
@@ -28,15 +29,26 @@ def _step(
     return Machine(program, inputs, injection, trace=trace).run(limit, progress)
 
 
+def _fast(
+    program: Program,
+    inputs: Mapping[str, Bytes] | None,
+    injection: Injection | None,
+    limit: int,
+    trace: bool,
+    progress: Progress | None,
+) -> Result:
+    return fast.run(program, inputs, limit=limit, trace=trace, progress=progress)
+
+
 #: Engines by name. The step engine is the plain reference, and the only one that knows injections.
-ENGINES: dict[str, Callable[..., Result]] = {"step": _step}
+ENGINES: dict[str, Callable[..., Result]] = {"fast": _fast, "step": _step}
 
 
 def run(
     program: Program,
     inputs: Mapping[str, Bytes] | None = None,
     *,
-    engine: str = "step",
+    engine: str = "fast",
     injection: Injection | None = None,
     limit: int = LIMIT,
     trace: bool = False,

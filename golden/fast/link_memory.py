@@ -9,7 +9,7 @@ from arch.config import BANKS, OFFSET_BITS
 from golden.fast.issues import Issues
 from golden.fast.tables import Kind, Tables
 
-__all__ = ["MemoryLinks", "cut", "link"]
+__all__ = ["MemoryLinks", "cut", "link", "range_words"]
 
 Column = NDArray[np.int64]
 
@@ -103,45 +103,61 @@ def cut(tables: Tables, issues: Issues, form: Column, end: int) -> int:
 
     Which words a Gather or Scatter touches is data; at the start of a window memory is up to date.
     """
-    mem = tables.form["kind"][form] == Kind.MEM
-    indexed = mem & ((tables.form["read"][form] == _GATHER) | (tables.form["write"][form] == _SCATTER))
+    columns, words = tables.form, tables.words.forms
+    mem = np.flatnonzero(columns["kind"][form] == Kind.MEM)
+    indexed = (columns["read"][form[mem]] == _GATHER) | (columns["write"][form[mem]] == _SCATTER)
     if not indexed.any():
         return end
-    t = issues.t
-    reads, writes = (np.flatnonzero(mem & (tables.form[part][form] == 1)) for part in ("read", "write"))
-    places = {
-        "read": (reads, _addresses(tables, issues, form, reads, "read")),
-        "write": (writes, _addresses(tables, issues, form, writes, "write")),
-    }
-    scatters = [f for f in np.unique(form[indexed]) if tables.form["write"][f] == _SCATTER]
-    for number in np.unique(form[indexed]):
-        gather = tables.form["read"][number] == _GATHER
-        here = np.flatnonzero(form == number)
-        if gather:
-            touched = t[places["write"][0][_inside(tables, int(number), 0, places["write"][1])]]
-            overlapping = [f for f in scatters if _overlap(tables, int(number), int(f))]
-            touched = np.concatenate([touched, t[np.isin(form, overlapping)]])
+    where = columns["where"][form[mem]]
+    chosen = np.isin(where, where[indexed])
+    mem, where = mem[chosen], where[chosen]
+    order = np.argsort(where, kind="stable")
+    starts = np.flatnonzero(np.diff(where[order], prepend=-1))
+    for rows in np.split(mem[order], starts[1:]):
+        read, write = (_accesses(tables, issues, form, rows, part) for part in ("read", "write"))
+        for number in np.unique(read.form[columns["read"][read.form] == _GATHER]):
+            op = words[number].word[0]
+            touched = write.t[write.touch(op["banks"], op["lo"], op["hi"])]
             if len(touched):
-                end = min(end, _after(t[here], int(touched.min()), end))
-        if number in scatters:
-            read = t[places["read"][0][_inside(tables, int(number), -1, places["read"][1])]]
-            end = min(end, _after(read, int(t[here].min()), end))
+                end = min(end, _after(read.t[read.form == number], int(touched.min()), end))
+        for number in np.unique(write.form[columns["write"][write.form] == _SCATTER]):
+            op = words[number].word[-1]
+            first = int(write.t[write.form == number].min())
+            end = min(end, _after(read.t[read.touch(op["banks"], op["lo"], op["hi"])], first, end))
     return end
+
+
+@dataclass(frozen=True)
+class _Accesses:
+    """Reads and Gathers, or Writes and Scatters, of a slice: form, cycle, and the words they may touch."""
+
+    form: Column
+    t: Column
+    banks: Column
+    low: Column
+    high: Column
+
+    def touch(self, banks: int, low: int, high: int) -> NDArray[np.bool_]:
+        """Which of them may touch a range."""
+        return (self.banks & banks != 0) & (self.low <= high) & (self.high >= low)
+
+
+def _accesses(tables: Tables, issues: Issues, form: Column, rows: Column, part: str) -> _Accesses:
+    rows = rows[tables.form[part][form[rows]] > 0]
+    words = tables.config.bank_words
+    address = _addresses(tables, issues, form, rows, part)
+    low = np.where(address >= 0, address % words, words)
+    banks, high = 1 << tables.form[f"{part}_bank"][form[rows]], np.where(address >= 0, low, -1)
+    for number in np.unique(form[rows[tables.form[part][form[rows]] == _GATHER]]):
+        op, mine = tables.words.forms[number].word[0 if part == "read" else -1], form[rows] == number
+        banks[mine], low[mine], high[mine] = op["banks"], op["lo"], op["hi"]
+    return _Accesses(form[rows], issues.t[rows], banks, low, high)
 
 
 def _after(times: Column, first: int, end: int) -> int:
     """The first of some cycles that is later than ``first``, at most ``end``."""
     late = times[times > first]
     return int(late.min()) if len(late) else end
-
-
-def _inside(tables: Tables, form: int, part: int, address: Column) -> NDArray[np.bool_]:
-    """Which words lie in the range of a form's Gather (part 0) or Scatter (part -1)."""
-    return np.isin(address, range_words(tables, form, part))
-
-
-def _overlap(tables: Tables, gather: int, scatter: int) -> bool:
-    return bool(np.isin(range_words(tables, gather, 0), range_words(tables, scatter, -1)).any())
 
 
 def range_words(tables: Tables, form: int, part: int) -> Column:
