@@ -14,6 +14,7 @@ from arch.isa.table import encode
 from arch.program import Program
 from arch.queues import queues_by_name
 from arch.timing import timing
+from golden.injection import StreamInjection
 from tests.golden.schedule import program, segment, text, word
 from tests.golden.step.probe import errors, faults, finish
 
@@ -124,3 +125,14 @@ def test_the_surplus_of_a_block_is_not_looked_at():
     assert surplus == 2
     result = finish(_program(config, _instructions(FETCH_WORDS), 40))
     assert result.errors == ()
+
+
+def test_an_error_in_text_is_corrected_by_the_queue():
+    fetch = 40
+    sampled = queues_by_name(_TINY)["vxm0"].site.sample(Direction.EAST)
+    assert sampled is not None
+    aim = StreamInjection(sampled, Direction.EAST, 0, 1, fetch + 1, 1 << 3)
+    result = finish(_program(_TINY, _instructions(FETCH_WORDS), fetch), trace=True, injection=aim)
+    issued = [encode(t.word) for t in result.trace if t.queue == _VXM0]
+    assert issued[1:] == _instructions(FETCH_WORDS)
+    assert result.counters.corrected[_VXM0].tolist() == [0, 1] and result.counters.corrected.sum() == 1

@@ -116,12 +116,12 @@ def test_range_faults_are_those_of_lit_superlanes():
 
 def test_addresses_of_dark_superlanes_are_not_looked_at():
     table = np.zeros((1, _V), np.uint8)
-    table[0, _L:] = 0xFF
-    gather = word("Gather", map="E0", s="E9", banks=1, lo=0, hi=0)
+    table[0, 0], table[0, _L:] = 1, 0xFF
+    gather = word("Gather", map="E0", s="E9", banks=1, lo=1, hi=1)
     scatter = word("Scatter", map="E0", s="E0", banks=2, lo=0, hi=0)
-    # Both maps give 0:0 in superlane 0; in superlane 1, driven before the release, nonsense.
+    # The map gives 0:1 in superlane 0; in superlane 1, driven before the release, nonsense, and 0:0 is not allowed.
     for item, expected in ((gather, []), (scatter, [0])):
-        data = [segment(Hemisphere.WEST, 3, 0, table), segment(Hemisphere.EAST, 0, 0, _ROWS[:1])]
+        data = [segment(Hemisphere.WEST, 3, 0, table), segment(Hemisphere.EAST, 0, 0, _ROWS[:2])]
         made = _dark({"E.mem0": [(_EAST - 1, item)]}, data)
         first = (word("NOP", n=2), word("Config", n=1), word("Notify"), word("NOP", n=_T.barrier - 2))
         words = [encode(w) for w in (*first, word("Read", a=0, s="E0"), word("Sync"))]

@@ -8,8 +8,9 @@ import pytest
 from arch.config import preset
 from arch.conveyor import Hemisphere
 from arch.faults import Fault
+from arch.queues import queues
 from arch.timing import timing
-from tests.golden.schedule import program, segment, word
+from tests.golden.schedule import program, segment, text, word
 from tests.golden.step.probe import errors, faults, finish, first_defined, into, out_of, states
 
 _TINY = preset("tiny")
@@ -133,3 +134,13 @@ def test_distribute_and_rotate_at_published_widths():
         found = state.streams[out_of(config, "E.sxm.rotate", f"W{16 + n}")][0]
         block = [rows[1, (i + n // 3) % 3 * 3 + (j + n) % 3] for i in range(3) for j in range(3)]
         assert found.tolist() == [*block, *[0] * 7]
+
+
+def test_a_shift_of_another_cycle_does_not_serve():
+    select = word("Select", "shift", n=1, s="E0", mask="E2", out="E8")
+    made = _program({"E.sxm.shift_north": select})
+    index = next(q.index for q in queues(_TINY) if q.name == "E.sxm.shift_south")
+    words = text([(_AT - 1, word("Shift", n=1, s="E1"))])
+    preload = tuple(words if n == index else old for n, old in enumerate(made.preload))
+    found = errors(finish(dataclasses.replace(made, preload=preload)))
+    assert ("E.sxm.shift_north", _AT, "NO_SHIFT", "E.sxm.shift_south") in found
