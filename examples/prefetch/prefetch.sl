@@ -1,11 +1,11 @@
 ; Prefetch: a program larger than its queue.
 ;
 ; 128 vectors are copied from W.mem0 to E.mem0 in bit-reversed order, as an FFT wants them. No stride gives this order,
-; so each vector takes a Read of its own: with the gaps 136 words, and a queue holds 96. The assembler puts the first
-; words into the queue and the rest, in blocks of 40, into free memory; an Ifetch in a free cycle, and Reads in the
-; queue of another slice, bring each block to the queue while it goes on issuing. Nothing of that is in this text, but
-; for the free cycles that an Ifetch needs: the Reads stand in bursts of 16, with a free cycle behind each. "superlane
-; disasm" shows the Ifetches and the text in memory, "superlane run --trace" when they issue. Not one Read moves.
+; so each vector takes a word of its own, and a queue holds 96. The assembler puts the first words into the queue and
+; the rest, in blocks of 40, into free memory; an Ifetch in a free cycle, and Reads in the queues of other slices, bring
+; a block to the queue while it goes on issuing. Nothing of that is in this text, but for the free cycles that an Ifetch
+; needs: the Reads stand in bursts of 16, with a free cycle behind each. "superlane disasm" shows the Ifetch and the
+; text in memory, "superlane run --trace" when it issues. Not one Read moves.
 ;
 ; W.mem0 to E.mem0 is 4 hops at small, the width of the VXM: Read + 3 + 4 = Write.
 ;

@@ -13,7 +13,7 @@ import pytest
 from arch.config import PRESETS
 from arch.rates import rates
 from golden.run import ENGINES
-from scripts.cli import main
+from scripts.cli import main, parser
 from tests.scripts.programs import X, copy, double_drive, dry
 
 SOURCE = """\
@@ -125,6 +125,32 @@ def test_text_to_file_to_text_to_file(folder, capsys):
     assert Path("a.bin").read_bytes() == Path("b.bin").read_bytes()
 
 
+def test_a_preset_supplies_the_machine_that_a_text_leaves_open(folder, capsys):
+    (folder / "open.sl").write_text(SOURCE.replace(".preset tiny\n", ""))
+    assert main(["run", "open.sl", "--preset", "tiny", "--input", "x=x.npy"]) == 0
+    assert capsys.readouterr().out.startswith("machine   tiny: ")
+    for options in ([], ["--preset", "huge"]):
+        assert main(["run", "open.sl", *options]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert main(["run", "copy.sl", "--preset", "small"]) == 2
+    assert re.fullmatch(r"superlane: copy\.sl:2:\d+: wrong configuration: .*\n", capsys.readouterr().err)
+
+
+def test_every_mistake_of_a_text_is_a_line(folder, capsys):
+    (folder / "bad.sl").write_text(SOURCE.replace("Read", "Raed").replace("Write", "Wirte"))
+    assert main(["asm", "bad.sl", "-o", "bad.bin"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    places = [re.match(r"superlane: bad\.sl:(\d+):\d+: ", line) for line in lines]
+    assert {int(place[1]) for place in places if place} >= {6, 9} and all(places)
+
+
+def test_a_program_error_that_follows_from_the_text_is_refused(folder, capsys):
+    late = SOURCE.replace(" 5: Write", " 6: Write").replace(" 6: Repeat", " 7: Repeat")
+    (folder / "late.sl").write_text(late)
+    assert main(["run", "late.sl", "--input", "x=x.npy"]) == 2
+    assert "reads a stream nobody defined" in capsys.readouterr().err
+
+
 BAD = [
     ([], r"the following arguments are required: COMMAND \(see superlane --help\)"),
     (["fly"], r"argument COMMAND: invalid choice: 'fly' .*"),
@@ -186,6 +212,18 @@ def test_a_damaged_program_is_refused(folder, capsys):
         assert main(command) == 2
         expected = "superlane: damaged.bin: program file is damaged or cut short: its checksum does not match\n"
         assert capsys.readouterr().err == expected
+
+
+def test_the_page_tells_every_command_and_option():
+    page = (Path(__file__).resolve().parent.parent.parent / "docs" / "cli.md").read_text(encoding="utf-8")
+    (commands,) = (action.choices for action in parser()._actions if isinstance(action.choices, dict))
+    assert set(commands) == {"info", "asm", "disasm", "run"}
+    for name, command in commands.items():
+        _, found, section = page.partition(f"\n## superlane {name}")
+        assert found, name
+        for action in command._actions:
+            option = (action.option_strings or [str(action.metavar)])[0]
+            assert option in section.partition("\n## ")[0] or option == "-h", f"{name} {option}"
 
 
 def test_help_is_no_error(capsys):
