@@ -87,7 +87,7 @@ class Stages:
     fetch
         From a text word's sampling at superlane 0 to its earliest issue.
     c2c
-        A link looped back: from Send to the Receive that takes its vector.
+        A link looped back: from Send to the Receive that takes its vector; at least ``operand``.
     """
 
     operand: int = 1
@@ -105,6 +105,8 @@ class Stages:
     def __post_init__(self) -> None:
         for name, (low, high) in STAGE_RANGES.items():
             _check_range(f"stages.{name}", getattr(self, name), low, high)
+        if self.c2c < self.operand:
+            raise ValueError(f"stages.c2c must be at least stages.operand ({self.operand}), not {self.c2c!r}")
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,12 @@ def test_stages_are_bounded_on_both_sides(name):
             Stages(**{name: value})
 
 
+def test_a_vector_cannot_arrive_before_it_is_sent():
+    assert Stages(operand=3, c2c=3).c2c == 3
+    with pytest.raises(ValueError, match=r"^stages\.c2c must be at least stages\.operand \(3\), not 2$"):
+        Stages(operand=3, c2c=2)
+
+
 def test_every_stage_has_a_range():
     assert {f.name for f in dataclasses.fields(Stages)} == set(STAGE_RANGES)
 
