@@ -125,7 +125,7 @@ class Permute(Block):
             with m.If(self.number > origin):
                 with m.If(self.up_in.en):
                     m.d.sync += word.eq(piece(self.up_in.words, origin, self.config.word_bits))
-            with m.Elif(self.down_in.en & (self.number < origin)):
+            with m.Elif(self.down_in.en & (self.number != origin)):
                 m.d.sync += word.eq(piece(self.down_in.words, origin, self.config.word_bits))
             words.append(word)
         m.d.comb += [self.up_out.en.eq(en), self.up_out.words.eq(self._with_own(words, wires))]

@@ -42,6 +42,8 @@ class Result(Block):
 
     def __init__(self, *, config: Config, width: int = 1):
         self.config, self.width = config, width
+        # One result stage is the stream register itself.
+        self.clocked = config.stages.result > 1
         super().__init__(
             "sxm_result",
             (config.word_bits, f"w{width}", f"s{config.stages.result}"),
