@@ -10,6 +10,7 @@ from arch.program import Program
 from arch.queues import queues
 from compiler.asm.errors import Diagnostic
 from compiler.asm.line import Line
+from compiler.asm.schedule import CYCLE_LIMIT
 from compiler.asm.strides import advance
 from golden.analysis import analyze
 
@@ -38,7 +39,7 @@ def dataflow(program: Program, lines: Mapping[int, Line]) -> list[Diagnostic]:
     lines
         The queues that it was made of, for the places in the source.
     """
-    config, found = program.config, analyze(program)
+    config, found = program.config, analyze(program, limit=2 * CYCLE_LIMIT)
     complaints: dict[tuple[object, ...], Diagnostic] = {}
     for entry in sorted(found.errors, key=lambda e: (e.cycle, e.queue)):
         text = f"{entry.error.value} ({entry.detail})"
@@ -48,6 +49,8 @@ def dataflow(program: Program, lines: Mapping[int, Line]) -> list[Diagnostic]:
     for fault in sorted(found.faults, key=lambda f: (f.cycle, f.queue)):
         cycle = fault.cycle - fault.superlane
         _add(config, complaints, lines, fault.queue, cycle, fault.fault, _FAULTS[fault.fault])
+    if not complaints and not found.complete:
+        return [Diagnostic(None, "the program does not come to an end")]
     return list(complaints.values())
 
 

@@ -1,5 +1,7 @@
 """Folding keeps every issue where it is, whatever runs overlap, and finds the runs that are there."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,9 +59,10 @@ def test_folding_keeps_every_issue(items: list[Item]):
         wanted |= issues([item])
     folded = fold(weave(items))
     assert issues(folded) == wanted
-    assert all(before.last < after.cycle for before, after in zip(folded, folded[1:], strict=False))
+    assert all(before.last < after.cycle for before, after in pairwise(folded))
     line = Line.of(0, NO_PHASES, folded)
-    assert {cycle: restride(advance(run[0].word, run[1]), (0,)) for cycle in wanted if (run := line.where(cycle))} == wanted
+    found = {cycle: line.where(cycle) for cycle in wanted}
+    assert {c: restride(advance(run[0].word, run[1]), (0,)) for c, run in found.items() if run} == wanted
     assert [line.free(cycle) for cycle in range(200)] == [cycle not in wanted for cycle in range(200)]
 
 
