@@ -98,7 +98,7 @@ def fold(items: Iterable[Item]) -> list[Item]:
 
 def _merge(run: Item, item: Item) -> Item | None:
     """Both as one run, if they are one."""
-    if is_icu(run.word) or is_icu(item.word):
+    if is_icu(run.word) or is_icu(item.word) or len(run.word) != len(item.word):
         return None
     every = item.cycle - run.last
     if (run.n > 1 and every != run.every) or (item.n > 1 and every != item.every) or every > FARTHEST:
