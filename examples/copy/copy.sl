@@ -3,7 +3,8 @@
 ; A Read issued at t drives its stream register at t + 3 (d_func of Read). From there the vector moves one hop per
 ; cycle; at tiny the two slices are two hops apart, the width of the VXM. So the Write of the same vector issues at
 ; t + 3 + 2. Each queue needs two words for all eight vectors: Repeat issues the word before it again, and the stride
-; moves its address. All eight are under way at once: the copy takes one cycle a vector.
+; moves its address. ("times=8" in the line of the Read says the same; the other examples write it so.) All eight
+; vectors are under way at once: the copy takes one cycle each.
 ;
 ; cycles: 177
 .superlane 1

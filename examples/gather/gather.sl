@@ -17,13 +17,10 @@
 .output y E.mem8 0:0 rows=16
 
 .queue E.mem0
- 0: Read a=0:0 s=E0 stride=1
- 1: Repeat n=15
+ 0: Read a=0:0 s=E0 stride=1 times=16
 
 .queue E.mem4
- 3: Gather map=E0 s=E1 banks=2 lo=0 hi=63
- 4: Repeat n=15
+ 3: Gather map=E0 s=E1 banks=2 lo=0 hi=63 times=16
 
 .queue E.mem8
- 6: Write a=0:0 s=E1 stride=1
- 7: Repeat n=15
+ 6: Write a=0:0 s=E1 stride=1 times=16

@@ -38,95 +38,59 @@
 .output c E.mem15 1:0 rows=16
 
 .queue E.mem0                    ; activations
- 3: Read a=0:0 s=E8 stride=1
- 4: Repeat n=47
+ 3: Read a=0:0 s=E8 stride=1 times=48
 
 ; weights, group 2
 .queue E.mem8
- 0: Read a=0:0 s=E0 stride=1   ; pass 0
- 1: Repeat n=3
- 5: Read a=0:4 s=E0 stride=1   ; pass 1
- 6: Repeat n=3
-21: Read a=0:8 s=E0 stride=1   ; pass 2
-22: Repeat n=3
+ 0: Read a=0:0 s=E0 stride=1 times=4    ; pass 0
+ 5: Read a=0:4 s=E0 stride=1 times=4    ; pass 1
+21: Read a=0:8 s=E0 stride=1 times=4    ; pass 2
 .queue E.mem9
- 0: Read a=0:0 s=E1 stride=1   ; pass 0
- 1: Repeat n=3
- 5: Read a=0:4 s=E1 stride=1   ; pass 1
- 6: Repeat n=3
-21: Read a=0:8 s=E1 stride=1   ; pass 2
-22: Repeat n=3
+ 0: Read a=0:0 s=E1 stride=1 times=4    ; pass 0
+ 5: Read a=0:4 s=E1 stride=1 times=4    ; pass 1
+21: Read a=0:8 s=E1 stride=1 times=4    ; pass 2
 .queue E.mem10
- 0: Read a=0:0 s=E2 stride=1   ; pass 0
- 1: Repeat n=3
- 5: Read a=0:4 s=E2 stride=1   ; pass 1
- 6: Repeat n=3
-21: Read a=0:8 s=E2 stride=1   ; pass 2
-22: Repeat n=3
+ 0: Read a=0:0 s=E2 stride=1 times=4    ; pass 0
+ 5: Read a=0:4 s=E2 stride=1 times=4    ; pass 1
+21: Read a=0:8 s=E2 stride=1 times=4    ; pass 2
 .queue E.mem11
- 0: Read a=0:0 s=E3 stride=1   ; pass 0
- 1: Repeat n=3
- 5: Read a=0:4 s=E3 stride=1   ; pass 1
- 6: Repeat n=3
-21: Read a=0:8 s=E3 stride=1   ; pass 2
-22: Repeat n=3
+ 0: Read a=0:0 s=E3 stride=1 times=4    ; pass 0
+ 5: Read a=0:4 s=E3 stride=1 times=4    ; pass 1
+21: Read a=0:8 s=E3 stride=1 times=4    ; pass 2
 ; weights, group 3; then the results
 .queue E.mem12
- 1: Read a=0:0 s=E4 stride=1   ; pass 0
- 2: Repeat n=3
- 6: Read a=0:4 s=E4 stride=1   ; pass 1
- 7: Repeat n=3
-22: Read a=0:8 s=E4 stride=1   ; pass 2
-23: Repeat n=3
-60: Write a=1:0 s=W0 stride=1
-61: Repeat n=15
+ 1: Read a=0:0 s=E4 stride=1 times=4    ; pass 0
+ 6: Read a=0:4 s=E4 stride=1 times=4    ; pass 1
+22: Read a=0:8 s=E4 stride=1 times=4    ; pass 2
+60: Write a=1:0 s=W0 stride=1 times=16
 .queue E.mem13
- 1: Read a=0:0 s=E5 stride=1   ; pass 0
- 2: Repeat n=3
- 6: Read a=0:4 s=E5 stride=1   ; pass 1
- 7: Repeat n=3
-22: Read a=0:8 s=E5 stride=1   ; pass 2
-23: Repeat n=3
-60: Write a=1:0 s=W1 stride=1
-61: Repeat n=15
+ 1: Read a=0:0 s=E5 stride=1 times=4    ; pass 0
+ 6: Read a=0:4 s=E5 stride=1 times=4    ; pass 1
+22: Read a=0:8 s=E5 stride=1 times=4    ; pass 2
+60: Write a=1:0 s=W1 stride=1 times=16
 .queue E.mem14
- 1: Read a=0:0 s=E6 stride=1   ; pass 0
- 2: Repeat n=3
- 6: Read a=0:4 s=E6 stride=1   ; pass 1
- 7: Repeat n=3
-22: Read a=0:8 s=E6 stride=1   ; pass 2
-23: Repeat n=3
-60: Write a=1:0 s=W2 stride=1
-61: Repeat n=15
+ 1: Read a=0:0 s=E6 stride=1 times=4    ; pass 0
+ 6: Read a=0:4 s=E6 stride=1 times=4    ; pass 1
+22: Read a=0:8 s=E6 stride=1 times=4    ; pass 2
+60: Write a=1:0 s=W2 stride=1 times=16
 .queue E.mem15
- 1: Read a=0:0 s=E7 stride=1   ; pass 0
- 2: Repeat n=3
- 6: Read a=0:4 s=E7 stride=1   ; pass 1
- 7: Repeat n=3
-22: Read a=0:8 s=E7 stride=1   ; pass 2
-23: Repeat n=3
-60: Write a=1:0 s=W3 stride=1
-61: Repeat n=15
+ 1: Read a=0:0 s=E7 stride=1 times=4    ; pass 0
+ 6: Read a=0:4 s=E7 stride=1 times=4    ; pass 1
+22: Read a=0:8 s=E7 stride=1 times=4    ; pass 2
+60: Write a=1:0 s=W3 stride=1 times=16
 
 .queue E.mxm0.weights
- 5: LW s=E0 col=0 stride=1
- 6: Repeat n=3
+ 5: LW s=E0 col=0 stride=1 times=4
  9: IW from=buffer
-10: LW s=E0 col=0 stride=1
-11: Repeat n=3
+10: LW s=E0 col=0 stride=1 times=4
 25: IW from=buffer               ; the last vector of pass 0 goes in with the old weights
-26: LW s=E0 col=0 stride=1
-27: Repeat n=3
+26: LW s=E0 col=0 stride=1 times=4
 41: IW from=buffer
 
 .queue E.mxm0.activations
-10: ABC form=i8i8 s=E8
-11: Repeat n=47
+10: ABC.i8i8 s=E8 times=48
 
 .queue E.mxm0.accumulators
-22: ACC type=i32 mode=write row=0 stride=1 keep=1
-23: Repeat n=15
-38: ACC type=i32 mode=add row=0 stride=1 keep=1
-39: Repeat n=15
-54: ACC type=i32 mode=add row=0 stride=1 out=W0
-55: Repeat n=15
+22: ACC.i32 mode=write row=0 stride=1 keep=1 times=16
+38: ACC.i32 mode=add row=0 stride=1 keep=1 times=16
+54: ACC.i32 mode=add row=0 stride=1 out=W0 times=16

@@ -147,19 +147,11 @@
 134: Read a=0:127 s=E0
 
 .queue E.mem0
-  7: Write a=0:0 s=E0 stride=1
-  8: Repeat n=15
- 24: Write a=0:16 s=E0 stride=1
- 25: Repeat n=15
- 41: Write a=0:32 s=E0 stride=1
- 42: Repeat n=15
- 58: Write a=0:48 s=E0 stride=1
- 59: Repeat n=15
- 75: Write a=0:64 s=E0 stride=1
- 76: Repeat n=15
- 92: Write a=0:80 s=E0 stride=1
- 93: Repeat n=15
-109: Write a=0:96 s=E0 stride=1
-110: Repeat n=15
-126: Write a=0:112 s=E0 stride=1
-127: Repeat n=15
+  7: Write a=0:0 s=E0 stride=1 times=16
+ 24: Write a=0:16 s=E0 stride=1 times=16
+ 41: Write a=0:32 s=E0 stride=1 times=16
+ 58: Write a=0:48 s=E0 stride=1 times=16
+ 75: Write a=0:64 s=E0 stride=1 times=16
+ 92: Write a=0:80 s=E0 stride=1 times=16
+109: Write a=0:96 s=E0 stride=1 times=16
+126: Write a=0:112 s=E0 stride=1 times=16

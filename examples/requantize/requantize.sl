@@ -27,17 +27,13 @@
 .output y E.mem4 0:0 rows=16
 
 .queue W.mem0
- 0: Read a=0:0 s=E0 stride=1
- 1: Repeat n=15
+ 0: Read a=0:0 s=E0 stride=1 times=16
 .queue W.mem1
- 0: Read a=0:0 s=E1 stride=1
- 1: Repeat n=15
+ 0: Read a=0:0 s=E1 stride=1 times=16
 .queue W.mem2
- 0: Read a=0:0 s=E2 stride=1
- 1: Repeat n=15
+ 0: Read a=0:0 s=E2 stride=1 times=16
 .queue W.mem3
- 0: Read a=0:0 s=E3 stride=1
- 1: Repeat n=15
+ 0: Read a=0:0 s=E3 stride=1 times=16
 
 .queue E.mem0
  0: Read a=0:0 s=W0
@@ -49,24 +45,19 @@
  0: Read a=0:0 s=W3
 
 .queue vxm5
- 3: Latch type=f32 a=W0          ; its result is there from 11 on
+ 3: Latch.f32 a=W0          ; its result is there from 11 on
 
 .queue vxm0
- 3: Cast type=i32 to=f32 a=E0
- 4: Repeat n=15
+ 3: Cast.i32.f32 a=E0 times=16
 
 .queue vxm1
-11: Mul type=f32 a=W b=S
-12: Repeat n=15
+11: Mul.f32 a=W b=S times=16
 
 .queue vxm2
-19: ReLU type=f32 a=W
-20: Repeat n=15
+19: ReLU.f32 a=W times=16
 
 .queue vxm3
-27: Cast type=f32 to=i8 a=W b=imm imm=3 out=E4
-28: Repeat n=15
+27: Cast.f32.i8 a=W b=imm imm=3 out=E4 times=16
 
 .queue E.mem4                    ; 27 + 10, and one hop
-38: Write a=0:0 s=E4 stride=1
-39: Repeat n=15
+38: Write a=0:0 s=E4 stride=1 times=16

@@ -31,62 +31,44 @@
 .output y E.mem15 1:0 rows=8
 
 .queue E.sxm.rotate
- 3: Rotate n=4 s=E0 out=W16
- 4: Repeat n=7
+ 3: Rotate n=4 s=E0 out=W16 times=8
 
 ; group 0
 .queue E.mem0
- 9: Write a=1:0 s=W16 stride=1
-10: Repeat n=7
+ 9: Write a=1:0 s=W16 stride=1 times=8
 .queue E.mem1
- 9: Write a=1:0 s=W17 stride=1
-10: Repeat n=7
+ 9: Write a=1:0 s=W17 stride=1 times=8
 .queue E.mem2
- 9: Write a=1:0 s=W18 stride=1
-10: Repeat n=7
+ 9: Write a=1:0 s=W18 stride=1 times=8
 .queue E.mem3
- 9: Write a=1:0 s=W19 stride=1
-10: Repeat n=7
+ 9: Write a=1:0 s=W19 stride=1 times=8
 ; group 1
 .queue E.mem4
- 8: Write a=1:0 s=W20 stride=1
- 9: Repeat n=7
+ 8: Write a=1:0 s=W20 stride=1 times=8
 .queue E.mem5
- 8: Write a=1:0 s=W21 stride=1
- 9: Repeat n=7
+ 8: Write a=1:0 s=W21 stride=1 times=8
 .queue E.mem6
- 8: Write a=1:0 s=W22 stride=1
- 9: Repeat n=7
+ 8: Write a=1:0 s=W22 stride=1 times=8
 .queue E.mem7
- 8: Write a=1:0 s=W23 stride=1
- 9: Repeat n=7
+ 8: Write a=1:0 s=W23 stride=1 times=8
 ; group 2
 .queue E.mem8
- 7: Write a=1:0 s=W24 stride=1
- 8: Repeat n=7
+ 7: Write a=1:0 s=W24 stride=1 times=8
 .queue E.mem9
- 7: Write a=1:0 s=W25 stride=1
- 8: Repeat n=7
+ 7: Write a=1:0 s=W25 stride=1 times=8
 .queue E.mem10
- 7: Write a=1:0 s=W26 stride=1
- 8: Repeat n=7
+ 7: Write a=1:0 s=W26 stride=1 times=8
 .queue E.mem11
- 7: Write a=1:0 s=W27 stride=1
- 8: Repeat n=7
+ 7: Write a=1:0 s=W27 stride=1 times=8
 ; group 3
 .queue E.mem12
- 6: Write a=1:0 s=W28 stride=1
- 7: Repeat n=7
+ 6: Write a=1:0 s=W28 stride=1 times=8
 .queue E.mem13
- 6: Write a=1:0 s=W29 stride=1
- 7: Repeat n=7
+ 6: Write a=1:0 s=W29 stride=1 times=8
 .queue E.mem14
- 6: Write a=1:0 s=W30 stride=1
- 7: Repeat n=7
+ 6: Write a=1:0 s=W30 stride=1 times=8
 .queue E.mem15
- 0: Read a=0:0 s=E0 stride=1
- 1: Repeat n=5
- 6: Read a=0:6 s=E0 stride=1 | Write a=1:0 s=W31 stride=1   ; the last blocks go out while the first results come in
- 7: Repeat n=1
- 8: Write a=1:2 s=W31 stride=1
- 9: Repeat n=5
+ 0: Read a=0:0 s=E0 stride=1 times=6
+; The last blocks go out while the first results come in: a word with a read part and a write part, in different banks.
+ 6: Read a=0:6 s=E0 stride=1 | Write a=1:0 s=W31 stride=1 times=2
+ 8: Write a=1:2 s=W31 stride=1 times=6

@@ -38,86 +38,55 @@
 
 ; x twice, one pass behind the other; the result
 .queue W.mem0
-  0: Read a=0:0 s=E0 stride=1
-  1: Repeat n=127
-128: Read a=0:0 s=E0 stride=1
-129: Repeat n=127
-301: Write a=1:0 s=W8 stride=1
-302: Repeat n=127
+  0: Read a=0:0 s=E0 stride=1 times=128
+128: Read a=0:0 s=E0 stride=1 times=128
+301: Write a=1:0 s=W8 stride=1 times=128
 .queue W.mem1
-  0: Read a=0:0 s=E1 stride=1
-  1: Repeat n=127
-128: Read a=0:0 s=E1 stride=1
-129: Repeat n=127
-301: Write a=1:0 s=W9 stride=1
-302: Repeat n=127
+  0: Read a=0:0 s=E1 stride=1 times=128
+128: Read a=0:0 s=E1 stride=1 times=128
+301: Write a=1:0 s=W9 stride=1 times=128
 .queue W.mem2
-  0: Read a=0:0 s=E2 stride=1
-  1: Repeat n=127
-128: Read a=0:0 s=E2 stride=1
-129: Repeat n=127
-301: Write a=1:0 s=W10 stride=1
-302: Repeat n=127
+  0: Read a=0:0 s=E2 stride=1 times=128
+128: Read a=0:0 s=E2 stride=1 times=128
+301: Write a=1:0 s=W10 stride=1 times=128
 .queue W.mem3
-  0: Read a=0:0 s=E3 stride=1
-  1: Repeat n=127
-128: Read a=0:0 s=E3 stride=1
-129: Repeat n=127
-301: Write a=1:0 s=W11 stride=1
-302: Repeat n=127
+  0: Read a=0:0 s=E3 stride=1 times=128
+128: Read a=0:0 s=E3 stride=1 times=128
+301: Write a=1:0 s=W11 stride=1 times=128
 
 ; the exponentials: stored as they come, read back when the sums are there
 .queue E.mem0
-149: Write a=0:0 s=E8 stride=1
-150: Repeat n=127
-288: Read a=0:0 s=W0 stride=1
-289: Repeat n=127
+149: Write a=0:0 s=E8 stride=1 times=128
+288: Read a=0:0 s=W0 stride=1 times=128
 .queue E.mem1
-149: Write a=0:0 s=E9 stride=1
-150: Repeat n=127
-288: Read a=0:0 s=W1 stride=1
-289: Repeat n=127
+149: Write a=0:0 s=E9 stride=1 times=128
+288: Read a=0:0 s=W1 stride=1 times=128
 .queue E.mem2
-149: Write a=0:0 s=E10 stride=1
-150: Repeat n=127
-288: Read a=0:0 s=W2 stride=1
-289: Repeat n=127
+149: Write a=0:0 s=E10 stride=1 times=128
+288: Read a=0:0 s=W2 stride=1 times=128
 .queue E.mem3
-149: Write a=0:0 s=E11 stride=1
-150: Repeat n=127
-288: Read a=0:0 s=W3 stride=1
-289: Repeat n=127
+149: Write a=0:0 s=E11 stride=1 times=128
+288: Read a=0:0 s=W3 stride=1 times=128
 
 .queue vxm0
-  3: Identity type=f32 a=E0
-  4: Repeat n=7
- 11: Max type=f32 a=E0 b=self
- 12: Repeat n=119
-131: Identity type=f32 a=self
-132: Repeat n=119
+  3: Identity.f32 a=E0 times=8
+ 11: Max.f32 a=E0 b=self times=120
+131: Identity.f32 a=self times=120
 
 .queue vxm1
-131: Sub type=f32 a=E0 b=W
-132: Repeat n=127
+131: Sub.f32 a=E0 b=W times=128
 
 .queue vxm2
-139: Exp type=f32 a=W out=E8
-140: Repeat n=127
-275: RSqrt type=f32 a=E
-276: Repeat n=7
+139: Exp.f32 a=W out=E8 times=128
+275: RSqrt.f32 a=E times=8
 
 .queue vxm3
-147: Identity type=f32 a=W
-148: Repeat n=7
-155: Add type=f32 a=W b=self
-156: Repeat n=119
+147: Identity.f32 a=W times=8
+155: Add.f32 a=W b=self times=120
 
 .queue vxm6
-283: Mul type=f32 a=N b=N
-284: Repeat n=7
-291: Identity type=f32 a=self
-292: Repeat n=119
+283: Mul.f32 a=N b=N times=8
+291: Identity.f32 a=self times=120
 
 .queue vxm5
-291: Mul type=f32 a=W0 b=E out=W8
-292: Repeat n=127
+291: Mul.f32 a=W0 b=E out=W8 times=128

@@ -30,48 +30,31 @@
 .output y E.mem15 1:0 rows=4
 
 .queue E.sxm.transpose0
- 4: Transpose s=E0 out=W8
- 5: Repeat n=3
+ 4: Transpose s=E0 out=W8 times=4
 
 ; group 2
 .queue E.mem8
- 0: Read a=0:0 s=E0 stride=1
- 1: Repeat n=3
- 8: Write a=1:0 s=W8 stride=1
- 9: Repeat n=3
+ 0: Read a=0:0 s=E0 stride=1 times=4
+ 8: Write a=1:0 s=W8 stride=1 times=4
 .queue E.mem9
- 0: Read a=0:0 s=E1 stride=1
- 1: Repeat n=3
- 8: Write a=1:0 s=W9 stride=1
- 9: Repeat n=3
+ 0: Read a=0:0 s=E1 stride=1 times=4
+ 8: Write a=1:0 s=W9 stride=1 times=4
 .queue E.mem10
- 0: Read a=0:0 s=E2 stride=1
- 1: Repeat n=3
- 8: Write a=1:0 s=W10 stride=1
- 9: Repeat n=3
+ 0: Read a=0:0 s=E2 stride=1 times=4
+ 8: Write a=1:0 s=W10 stride=1 times=4
 .queue E.mem11
- 0: Read a=0:0 s=E3 stride=1
- 1: Repeat n=3
- 8: Write a=1:0 s=W11 stride=1
- 9: Repeat n=3
+ 0: Read a=0:0 s=E3 stride=1 times=4
+ 8: Write a=1:0 s=W11 stride=1 times=4
 ; group 3
 .queue E.mem12
- 1: Read a=0:0 s=E4 stride=1
- 2: Repeat n=3
- 7: Write a=1:0 s=W12 stride=1
- 8: Repeat n=3
+ 1: Read a=0:0 s=E4 stride=1 times=4
+ 7: Write a=1:0 s=W12 stride=1 times=4
 .queue E.mem13
- 1: Read a=0:0 s=E5 stride=1
- 2: Repeat n=3
- 7: Write a=1:0 s=W13 stride=1
- 8: Repeat n=3
+ 1: Read a=0:0 s=E5 stride=1 times=4
+ 7: Write a=1:0 s=W13 stride=1 times=4
 .queue E.mem14
- 1: Read a=0:0 s=E6 stride=1
- 2: Repeat n=3
- 7: Write a=1:0 s=W14 stride=1
- 8: Repeat n=3
+ 1: Read a=0:0 s=E6 stride=1 times=4
+ 7: Write a=1:0 s=W14 stride=1 times=4
 .queue E.mem15
- 1: Read a=0:0 s=E7 stride=1
- 2: Repeat n=3
- 7: Write a=1:0 s=W15 stride=1
- 8: Repeat n=3
+ 1: Read a=0:0 s=E7 stride=1 times=4
+ 7: Write a=1:0 s=W15 stride=1 times=4

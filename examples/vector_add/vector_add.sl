@@ -14,17 +14,13 @@
 .output c E.mem1 0:0 rows=32
 
 .queue W.mem0
- 0: Read a=0:0 s=E0 stride=1
- 1: Repeat n=31
+ 0: Read a=0:0 s=E0 stride=1 times=32
 
 .queue E.mem0
- 0: Read a=0:0 s=W0 stride=1
- 1: Repeat n=31
+ 0: Read a=0:0 s=W0 stride=1 times=32
 
 .queue vxm0
- 3: Add type=i8 sat=1 a=E0 b=W0 out=E1
- 4: Repeat n=31
+ 3: Add.i8 sat=1 a=E0 b=W0 out=E1 times=32
 
 .queue E.mem1
-13: Write a=0:0 s=E1 stride=1
-14: Repeat n=31
+13: Write a=0:0 s=E1 stride=1 times=32
