@@ -143,7 +143,12 @@ def _prefetch(
     """Lines with what prefetching needs, and the memory that holds the text."""
     if all(len(line.at) <= config.queue_depth for line in lines.values()):
         return lines, []
-    streams, memory = Streams(config, max(line.at[-1] for line in lines.values())), Memory(config)
+    horizon = max(line.at[-1] for line in lines.values())
+    try:
+        streams, memory = Streams(config, horizon), Memory(config)
+    except MemoryError:
+        text = f"planning what its queues fetch over {horizon} cycles takes more memory than there is"
+        raise AssemblyError([Diagnostic(None, text)]) from None
     for place in (*data, *regions):
         memory.add_place(place)
     for queue in queues(config):
