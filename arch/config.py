@@ -4,9 +4,10 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
+from arch.checks import check_choice, check_flag, check_range
+from arch.stages import Stages
 from arch.types import Type
 
 #: Instruction word, bytes (our decision: every instruction is one word).
@@ -27,88 +28,6 @@ FETCH_WORDS = 40
 LINKS_PER_QUEUE = 2
 
 
-#: Allowed range of each field of :class:`Stages`, inclusive.
-STAGE_RANGES = MappingProxyType(
-    {
-        "operand": (1, 4),
-        "result": (1, 4),
-        "mem_access": (1, 4),
-        "alu": (8, 32),
-        "mxm_mac": (1, 8),
-        "mxm_round": (1, 8),
-        "acc": (2, 16),
-        "sxm_local": (1, 8),
-        "sxm_cross": (1, 16),
-        "fetch": (3, 16),
-        "c2c": (1, 64),
-    }
-)
-
-
-def _check_range(name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{name} must be an integer from {low} to {high}, not {value!r}")
-
-
-def _check_choice(name: str, value: int, choices: tuple[int, ...]) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, not {value!r}")
-
-
-def _check_flag(name: str, value: bool) -> None:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be True or False, not {value!r}")
-
-
-@dataclass(frozen=True)
-class Stages:
-    """Pipeline stages per operator class, in cycles (our decision; the timing table turns them into latencies).
-
-    Attributes
-    ----------
-    operand
-        From sampling a stream register to the checked and corrected operand.
-    result
-        From an operator's last register to the stream register, check bits included.
-    mem_access
-        SRAM access, from the registered address to its data.
-    alu
-        Every operation of every VXM ALU.
-    mxm_mac
-        Inside a supercell, from activation and weight to the sum over its lanes.
-    mxm_round
-        From the exact fp16 sum to its fp32 rounding; spent only where ``mxm_fp16`` is set.
-    acc
-        An accumulator's read, add and write: a row may be touched again this many cycles later.
-    sxm_local
-        Operators inside a superlane: Distribute, Rotate, Transpose.
-    sxm_cross
-        Operators across superlanes (Shift, Select, Permute), beside the 2(S-1) cycles of vertical travel.
-    fetch
-        From a text word's sampling at superlane 0 to its earliest issue.
-    c2c
-        A link looped back: from Send to the Receive that takes its vector; at least ``operand``.
-    """
-
-    operand: int = 1
-    result: int = 1
-    mem_access: int = 1
-    alu: int = 8
-    mxm_mac: int = 2
-    mxm_round: int = 2
-    acc: int = 4
-    sxm_local: int = 1
-    sxm_cross: int = 2
-    fetch: int = 3
-    c2c: int = 4
-
-    def __post_init__(self) -> None:
-        for name, (low, high) in STAGE_RANGES.items():
-            _check_range(f"stages.{name}", getattr(self, name), low, high)
-        if self.c2c < self.operand:
-            raise ValueError(f"stages.c2c must be at least stages.operand ({self.operand}), not {self.c2c!r}")
-
-
 @dataclass(frozen=True)
 class Alu:
     """One VXM ALU of every lane: the types it computes with, and whether it holds the transcendentals."""
@@ -121,7 +40,7 @@ class Alu:
             raise ValueError(
                 f"alu.types must be a non-empty tuple of distinct types in encoding order, not {self.types!r}"
             )
-        _check_flag("alu.large", self.large)
+        check_flag("alu.large", self.large)
         if self.large and not any(t.floating for t in self.types):
             raise ValueError("alu.large must be False for an ALU without floating point")
 
@@ -183,35 +102,39 @@ class Config:
     vxm_hops: int
     queue_depth: int = 96
     c2c_links: int = 0
-    stages: Stages = Stages()
+    stages: Stages = field(default_factory=Stages)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise ValueError(f"name must be text, not {self.name!r}")
-        _check_flag("spare", self.spare)
-        _check_flag("mxm_fp16", self.mxm_fp16)
+        check_flag("spare", self.spare)
+        check_flag("mxm_fp16", self.mxm_fp16)
         if not isinstance(self.stages, Stages):
             raise ValueError(f"stages must be a Stages, not {self.stages!r}")
         if not isinstance(self.alus, tuple) or not all(isinstance(alu, Alu) for alu in self.alus):
             raise ValueError("alus must be a tuple of Alu")
-        _check_range("superlanes", self.superlanes, 1, 20)
-        _check_choice("lanes", self.lanes, (4, 8, 16))
-        _check_choice("streams", self.streams, (8, 16, 32))
+        check_range("superlanes", self.superlanes, 1, 20)
+        check_choice("lanes", self.lanes, (4, 8, 16))
+        check_choice("streams", self.streams, (8, 16, 32))
         if self.streams < self.lanes:
             raise ValueError(f"streams must be at least lanes ({self.lanes}), not {self.streams!r}")
-        _check_range("slices", self.slices, self.lanes, 64)
+        check_range("slices", self.slices, self.lanes, 64)
         if self.slices % GROUP_SLICES:
             raise ValueError(f"slices must be a multiple of {GROUP_SLICES}, not {self.slices!r}")
-        _check_choice("bank_words", self.bank_words, tuple(2**n for n in range(4, OFFSET_BITS + 1)))
-        _check_range("planes", self.planes, 1, 2)
+        check_choice("bank_words", self.bank_words, tuple(2**n for n in range(4, OFFSET_BITS + 1)))
+        check_range("planes", self.planes, 1, 2)
         if self.mxm_fp16 and self.planes != 2:
             raise ValueError(f"mxm_fp16 must be False where planes is {self.planes}: fp16 takes a pair of planes")
-        _check_range("acc_rows", self.acc_rows, 1, 1024)
+        check_range("acc_rows", self.acc_rows, 1, 1024)
         if len(self.alus) not in (4, 8, 12, 16):
             raise ValueError(f"alus must be 1 to 4 rows of {MESH_COLUMNS} ALUs, not {len(self.alus)} ALUs")
-        _check_range("vxm_hops", self.vxm_hops, 1, 16)
-        _check_range("queue_depth", self.queue_depth, 48, 1024)
-        _check_choice("c2c_links", self.c2c_links, (0, 4, 8, 12, 16))
+        check_range("vxm_hops", self.vxm_hops, 1, 16)
+        check_range("queue_depth", self.queue_depth, 48, 1024)
+        check_choice("c2c_links", self.c2c_links, (0, 4, 8, 12, 16))
+
+    def __hash__(self) -> int:
+        """Hash of what tells most machines apart: every cached function of a configuration asks for it."""
+        return hash((self.name, self.superlanes, self.lanes, self.slices, self.streams, self.planes))
 
     # Derived sizes -----------------------------------------------------------------------------------
 

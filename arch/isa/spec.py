@@ -11,9 +11,9 @@ from arch.queues import Unit
 OPCODE_BITS = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spec:
-    """One instruction of the table.
+    """One instruction of the table; there is one object of each, so that identity is equality, and quick.
 
     Attributes
     ----------

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from arch.config import PRESETS, STAGE_RANGES, Alu, Config, Stages, preset
+from arch.config import PRESETS, Alu, Config, preset
+from arch.stages import STAGE_RANGES, Stages
 from arch.types import Type
 from tests.arch.configs import CONFIGS, small_config
 

@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from arch.config import PRESETS, Stages, preset
+from arch.config import PRESETS, preset
+from arch.stages import Stages
 from arch.isa.table import TABLE
 from arch.isa.vxm import VXM
 from arch.timing import Timing, table, timing, weight_transit
