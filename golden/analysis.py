@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from arch.config import BANKS, OFFSET_BITS
 from arch.conveyor import Hemisphere
+from arch.isa.icu import IFETCH
+from arch.isa.spec import OPCODE_BITS
 from arch.isa.table import Word
 from arch.program import Program
 from golden.fast.carry import boot_mask
@@ -25,6 +27,8 @@ __all__ = ["LIMIT", "Analysis", "StaticError", "TextEntry", "Trace", "analyze"]
 
 #: Cycles after which a program counts as one that never ends.
 LIMIT = 1_000_000
+
+_OPCODE = (1 << OPCODE_BITS) - 1
 
 
 class StaticError(enum.Enum):
@@ -120,6 +124,8 @@ def _contents(program: Program) -> tuple[Bytes, NDArray[np.bool_]]:
     shape = (len(Hemisphere), config.slices, BANKS, config.bank_words)
     data = np.zeros((*shape, config.superlanes, config.lanes), np.uint8)
     known = np.ones(shape, np.bool_)
+    if not any(word & _OPCODE == IFETCH.opcode for words in program.preload for word in words):
+        return data, known  # no text is ever looked for: the zeros cost nothing, a copy of all data would
     for segment in program.data:
         rows = np.frombuffer(segment.data, np.uint8).reshape(-1, config.superlanes, config.lanes)
         bank, offset = divmod(segment.address, 1 << OFFSET_BITS)
@@ -149,4 +155,5 @@ def _trace(engine: Engine) -> Trace:
     used = sorted(set(runs.wid))
     place = {wid: number for number, wid in enumerate(used)}
     columns = (runs.queue, runs.start, runs.n, runs.d, runs.repeat, [place[wid] for wid in runs.wid])
-    return Trace(*(np.array(column, np.int64) for column in columns), tuple(words.word(wid) for wid in used))
+    queue, start, n, d, repeat, word = (np.array(column, np.int64) for column in columns)
+    return Trace(queue, start, n, d, repeat, word, tuple(words.word(wid) for wid in used))

@@ -51,16 +51,15 @@ class Flight:
 
     def only(self, chosen: NDArray) -> "Flight":
         """Some of the rows."""
-        columns = (self.place, self.t, self.note, self.queue, self.issued, self.mask, self.value)
-        return Flight(*(column[chosen] for column in columns))
-
-    def plus(self, other: "Flight") -> "Flight":
-        """These rows and others behind them."""
-        pairs = (
-            (getattr(self, name), getattr(other, name))
-            for name in ("place", "t", "note", "queue", "issued", "mask", "value")
+        return Flight(
+            self.place[chosen],
+            self.t[chosen],
+            self.note[chosen],
+            self.queue[chosen],
+            self.issued[chosen],
+            self.mask[chosen],
+            self.value[chosen],
         )
-        return Flight(*(np.concatenate(pair) for pair in pairs))
 
 
 def no_flight(width: int, dtype: type) -> Flight:

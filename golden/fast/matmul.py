@@ -1,5 +1,8 @@
 """Batches of ABC and ACC: one matrix product for each run of activations over one version of the weights."""
 
+import itertools
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +18,12 @@ __all__ = ["KERNELS", "column_weights", "matrix"]
 
 Column = NDArray[np.int64]
 
+#: Multiplications up to which OpenBLAS keeps to one thread. On a busy computer threads cost ten times what they save
+#: in products little larger than that.
+_ONE_THREAD = 1 << 18
+#: Activations from which a product is long enough to be worth a call.
+_LONG = 64
+
 
 def _abc(values: Values, rows: Column, op: Op, unit: Unit) -> None:
     window = values.window
@@ -24,11 +33,20 @@ def _abc(values: Values, rows: Column, op: Op, unit: Unit) -> None:
     rows, version, ordinal = rows[order], version[order], ordinal[order]
     starts = np.flatnonzero(np.concatenate([[True], (version[1:] != version[:-1]).any(axis=1)]))
     width = 2 if mxm.sum_type(op["form"]).floating else 1
-    for part, at in zip(np.split(np.arange(len(rows)), starts[1:]), starts, strict=True):
+    for part, at in _parts(starts, len(rows), values.tables.config.vector):
         weights = tuple(matrix(values, int(number)) for number in version[at, :width])
         activations = values.operand(rows[part], 0, width)
         sums = mxm.dot(values.tables.config, op["form"], op["half"], activations, weights, lit=window.lit)
         values.sums[ordinal[part]] = sums.reshape(len(part), -1)
+
+
+def _parts(starts: Column, count: int, vector: int) -> Iterator[tuple[Column, int]]:
+    """Rows of each version, in parts small enough for one thread where that still makes long products."""
+    size = _ONE_THREAD // vector**2
+    for start, end in itertools.pairwise([*(int(n) for n in starts), count]):
+        step = size if size >= _LONG else end - start
+        for at in range(start, end, step):
+            yield np.arange(at, min(at + step, end)), start
 
 
 def matrix(values: Values, version: int) -> Bytes:

@@ -52,7 +52,9 @@ class Display:
         S = config.superlanes
         first = max(0, cycle - S)
         engine.advance_to(first)
-        memory, memory_defined, rows, rows_defined = (array.copy() for array in self.settled(engine.carry))
+        stores = self.settled(engine.carry)
+        memory, memory_defined = stores[0].copy(), stores[1].copy()
+        rows, rows_defined = stores[2].copy(), stores[3].copy()
         conveyor, conveyor_defined, mesh, mesh_defined = self._registers(engine.carry, streams)
         for local in range(first, cycle + 1):
             engine.advance_to(local)

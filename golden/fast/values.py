@@ -65,7 +65,8 @@ class Values:
             table[: len(flight)] = flight.value
             ordinal[rows] = len(flight) + np.arange(len(rows))
             found.append(table)
-        return cls(tables, window, carry, streams, *found, ordinal, _mesh_sources(window), [], [], {})
+        mesh, sums, kept = found
+        return cls(tables, window, carry, streams, mesh, sums, kept, ordinal, _mesh_sources(window), [], [], {})
 
     @property
     def shape(self) -> tuple[int, int]:

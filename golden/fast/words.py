@@ -208,7 +208,7 @@ def _legal_word(config: Config, queue: Queue, value: int) -> Word | None:
 
 def _varying_fields(config: Config) -> dict[int, tuple[_Number, ...]]:
     """Varying fields by opcode. Zero in all of them is as legal as anything below the limits."""
-    found = {
+    found: dict[int, tuple[_Number, ...]] = {
         LW.opcode: (_number(LW, "col", config.superlanes),),
         ACC.opcode: (_number(ACC, "row", config.acc_rows),),
     }

@@ -33,11 +33,13 @@ def measure(program: Program, *, counted: bool) -> dict[str, float | int]:
     before = time.perf_counter()
     engine = start(program, None, 1_000_000)
     booted = time.perf_counter()
+    cpu = time.process_time()
     result = finish(engine)
-    seconds = time.perf_counter() - booted
+    seconds, cpu = time.perf_counter() - booted, time.process_time() - cpu
     found: dict[str, float | int] = {
         "cycles": result.cycles,
         "cycles_per_second": result.cycles / seconds,
+        "cycles_per_cpu_second": result.cycles / cpu,
         "boot_seconds": booted - before,
         "issues_per_cycle": engine.statistics.issues / result.cycles,
         "batches_per_1000_cycles": 1000 * engine.statistics.batches / result.cycles,
@@ -65,7 +67,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
     if not options.json:
-        print(f"{'preset':8}{'load':12}{'cycles/s':>10}{'issues/cycle':>14}{'batches/1000':>14}{'peak MiB':>10}")
+        heads = f"{'cycles/s':>10}{'per CPU s':>11}{'issues/cycle':>14}{'batches/1000':>14}{'peak MiB':>10}"
+        print(f"{'preset':8}{'load':12}{heads}")
     for name in options.preset or ["tiny", "small", "full"]:
         for load in options.load or list(_LOADS):
             found = measure(_LOADS[load](preset(name), _CYCLES[name, load]), counted=options.counts)
@@ -73,7 +76,9 @@ def main() -> int:
                 print(json.dumps({"preset": name, "load": load, **found}), flush=True)
                 continue
             rest = f"{found['batches_per_1000_cycles']:14.1f}{found['peak_mib']:10.0f}"
-            print(f"{name:8}{load:12}{found['cycles_per_second']:10,.0f}{found['issues_per_cycle']:14.1f}{rest}")
+            print(
+                f"{name:8}{load:12}{found['cycles_per_second']:10,.0f}{found['cycles_per_cpu_second']:11,.0f}{found['issues_per_cycle']:14.1f}{rest}"
+            )
             for extra in ("numpy_calls_per_1000_cycles", "analyzed_issues_per_second"):
                 if extra in found:
                     print(f"{'':20}{found[extra]:10,.0f} {extra.replace('_', ' ')}")

@@ -10,7 +10,7 @@ from collections import defaultdict
 import numpy as np
 
 from arch.config import OFFSET_BITS, Config
-from arch.conveyor import Direction, Hemisphere, hops, mem_site, mxm_site, sxm_site, vxm_site
+from arch.conveyor import Direction, Hemisphere, hops, mem_site, mxm_site
 from arch.isa.fields import stream_operand, stream_ref
 from arch.isa.icu import NOP, REPEAT, SYNC
 from arch.isa.mem import READ, WRITE
@@ -161,7 +161,7 @@ def _vxm(config: Config, schedule: Schedule, cycles: int) -> None:
     """Sums of both hemispheres through all ALUs: integer and float arithmetic, transcendentals."""
     by_name = {spec.mnemonic: spec for spec in VXM}
     i32, f32 = Type.I32.code, Type.F32.code
-    start = _busy_from(config) + 2 * config.positions + vxm_site(config).east - config.positions // 2  # pyright: ignore[reportOptionalOperand]
+    start = _busy_from(config) + 2 * config.positions
     mixes = ("Cast", "Add", "Tanh", "Mul", "Exp", "Max", "RSqrt", "ReLU")
     for number in range(len(config.alus)):
         name = mixes[number % len(mixes)]
@@ -184,7 +184,6 @@ def _sxm(config: Config, schedule: Schedule, cycles: int) -> None:
     start = _busy_from(config) + 2 * config.positions
     for side in Hemisphere:
         out, back, letter = _outward(side), _inward(side), side.letter
-        assert sxm_site(config, side).sample(out) is not None
         act = stream_ref(out, config.lanes)
         rows: dict[str, Op] = {
             "shift_north": make(SHIFT, n=3, s=act, out=_driven(back, 24)),

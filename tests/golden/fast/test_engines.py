@@ -6,7 +6,7 @@ import random
 import pytest
 
 from arch.program import Program
-from golden.fast.run import run, states_at
+from golden.fast.run import finish, run, start, states_at
 from golden.result import Result
 from golden.step.chip import Machine
 from tb.random_programs import generate, named
@@ -92,6 +92,18 @@ def test_windows_of_any_size_give_the_same_result(monkeypatch):
     for size in (1, 7, 64):
         monkeypatch.setattr("golden.fast.engine.Engine._fit", lambda self, end, n=size: min(end, self.carry.start + n))
         assert differences(whole, run(program, limit=3000)) == []
+
+
+@pytest.mark.parametrize("seed", [1, 3, 4])
+def test_text_that_takes_evaluation(monkeypatch, seed):
+    """Programs that need their Ifetch, with nothing known of its text but what evaluation of the streams gives."""
+    program = _program("tiny", seed, cycles=400)
+    known = run(program, limit=3000)
+    monkeypatch.setattr("golden.fast.text.StaticText.vector", lambda self, block, cycle: None)
+    engine = start(program, None, 3000)
+    assert not engine.finished
+    assert differences(known, finish(engine)) == []
+    assert differences(known, Machine(program).run(3000)) == []
 
 
 def test_a_difference_is_found():
