@@ -167,7 +167,7 @@ def _check_place(config: Config, what: str, side: Hemisphere, mem_slice: int, ad
         raise ValueError(f"{what} must have an address below {BANKS << OFFSET_BITS}, not {address}")
     rows, rest = divmod(size, config.vector)
     where = f"{side.letter}.mem{mem_slice}"
-    if rest or not rows:
+    if rest or rows < 1:
         raise ValueError(f"{what} in {where} must be whole vectors of {config.vector} bytes, not {size} bytes")
     offset = address % (1 << OFFSET_BITS)
     if offset + rows > config.bank_words:

@@ -218,6 +218,7 @@ def region(role="input", mem_slice=0, address=0, rows=1) -> dict:
         (region(mem_slice=4), "region 'x' must lie in a slice below 4, not 4"),
         (region(address=-1), "region 'x' must have an address below 8192, not -1"),
         (region(rows=0), "region 'x' in E.mem0 must be whole vectors of 4 bytes, not 0 bytes"),
+        (region(rows=-1), "region 'x' in E.mem0 must be whole vectors of 4 bytes, not -4 bytes"),
         (region(rows=17), "region 'x' in E.mem0 must lie below offset 16 of its bank; it ends at 16"),
         ({"meta": "7"}, "meta must be a JSON object"),
         ({"meta": "{"}, "program file is damaged: its JSON cannot be read"),

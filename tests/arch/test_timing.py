@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 
 from arch.config import PRESETS, preset
-from arch.stages import Stages
 from arch.isa.table import TABLE
 from arch.isa.vxm import VXM
+from arch.stages import Stages
 from arch.timing import Timing, table, timing, weight_transit
 from tests.arch.configs import CONFIGS, SMALLEST, WIDE
 
