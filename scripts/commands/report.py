@@ -46,6 +46,7 @@ def text(result: Result, seconds: float) -> str:
         f"cycles    {cycles:,} {state} ({cycles / CLOCK_HZ * 1e6:,.3f} us at {CLOCK_HZ // 10**6} MHz)",
         f"golden    {seconds:.2f} s, {cycles / max(seconds, 1e-9):,.0f} cycles/s",
         f"MACs      {_macs(result)}",
+        f"VXM       {_elements(result)}",
         f"corrected {int(result.counters.corrected.sum()):,} single bit errors",
     ]
     blocks = ["\n".join(facts), _unit_table(result), _queue_table(result)]
@@ -59,6 +60,15 @@ def _macs(result: Result) -> str:
     total, peak = int(result.counters.macs.sum()), rates(result.program.config)["int8_macs_per_cycle"]
     rate = total / max(result.cycles, 1)
     return f"{total:,}, {rate:,.1f} per cycle, {percent(rate, peak)} % of the int8 peak of {peak:,}"
+
+
+def _elements(result: Result) -> str:
+    """Element operations of the ALUs; those of dark superlanes count too."""
+    config = result.program.config
+    (vxm,) = (use for use in uses(result) if use.unit is Unit.VXM)
+    total, peak = vxm.issued * config.vector, rates(config)["alus"]
+    rate = total / max(result.cycles, 1)
+    return f"{total:,} element operations, {rate:,.1f} per cycle, {percent(rate, peak)} % of {peak:,}"
 
 
 def _unit_table(result: Result) -> str:

@@ -15,6 +15,7 @@ from examples.planes import from_planes, to_planes
 from golden.run import ENGINES, run
 from scripts import examples as runner
 from scripts.cli import main
+from scripts.commands import report
 
 EACH = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.name)
 BY_NAME = {example.name: example for example in EXAMPLES}
@@ -108,6 +109,12 @@ def test_the_matrix_product_has_no_bubble():
     cycles = [entry.cycle for entry in result.trace if entry.queue == index and entry.word[0].mnemonic == "ABC"]
     assert cycles == list(range(10, 58))
     assert result.counters.macs.sum() == 48 * 32 * 32
+
+
+def test_the_report_counts_the_operations_of_softmax():
+    """896 instructions of six ALUs, of 16 x 515 at most, on vectors of 32."""
+    text = report.text(run_of(BY_NAME["softmax"]), 1.0)
+    assert f"VXM       28,672 element operations, 55.7 per cycle, {100 * 896 / (16 * 515):.1f} % of 512" in text
 
 
 def test_the_program_that_prefetches_does_so():

@@ -31,6 +31,7 @@ def test_text_of_a_good_run():
     assert [line.split() for line in lines if line.startswith("W.mem0")] == [["W.mem0", "2", "1.2", "98.2"]]
     assert any(line.startswith("mxm.weights ") for line in lines)
     assert lines[-3:] == ["faults: none", "", "program errors: none"]
+    assert "VXM       0 element operations, 0.0 per cycle, 0.0 % of 128" in lines
     assert report.clean(GOOD)
 
 
