@@ -5,12 +5,15 @@ import random
 
 import pytest
 
+from arch.faults import ProgramError
 from arch.program import Program
 from golden.fast.run import finish, run, start, states_at
 from golden.result import Result
 from golden.step.chip import Machine
 from tb.random_programs import generate, named
 from tests.golden.fast.compare import differences
+from tests.golden.schedule import program as handmade
+from tests.golden.schedule import word
 
 _CONFIGS = ("tiny", "one", "3x8", "2x16", "integer", "single", "row", "mute", "slow", "fpga")
 
@@ -104,6 +107,24 @@ def test_text_that_takes_evaluation(monkeypatch, seed):
     assert not engine.finished
     assert differences(known, finish(engine)) == []
     assert differences(known, Machine(program).run(3000)) == []
+
+
+def test_errors_that_damage_hardly_ever_makes():
+    """ROW_HAZARD and PAIR_BUSY, which random damage does not hit."""
+    acc = {"type": "i32", "row": 3}
+    schedule = {
+        "W.mxm0.accumulators": [
+            (10, word("ACC", mode="write", keep=1, **acc)),
+            (12, word("ACC", mode="add", keep=1, out="E0", **acc)),
+            (13, word("ACC", mode="read", out="E4", **acc)),
+            (40, word("ACC", mode="read", out="E4", **acc)),
+        ],
+        "E.mxm0.activations": [(5, word("ABC", form="f16", s="E0"))],
+        "E.mxm1.activations": [(5, word("ABC", form="i8i8", s="E4"))],
+    }
+    step, fast = _both(handmade(named("tiny"), schedule), 1000)
+    assert differences(step, fast) == []
+    assert {ProgramError.ROW_HAZARD, ProgramError.PAIR_BUSY} <= {entry.error for entry in fast.errors}
 
 
 def test_a_difference_is_found():
