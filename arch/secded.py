@@ -1,7 +1,8 @@
 """The SECDED code of a superlane's word: a Hsiao code over 8 bits per lane (published: 128 + 9 bits).
 
 Every column of the parity-check matrix has odd weight, so a single error gives an odd syndrome that names its bit and
-a double error an even one (Hsiao, 1970). The order of the columns is our decision: by weight, then by value.
+a double error an even one (Hsiao, 1970). The choice of columns is our decision: lightest first, then
+those that keep the rows even, then by value.
 """
 
 from functools import cache
@@ -24,11 +25,16 @@ def columns(data_bits: int) -> tuple[int, ...]:
     """
     width = check_bits(data_bits)
     found: list[int] = []
+    loads = [0] * width
     for weight in range(3, width + 1, 2):
-        masks = (sum(1 << n for n in places) for places in combinations(range(width), weight))
-        found += sorted(masks)
-        if len(found) >= data_bits:
-            return tuple(found[:data_bits])
+        left = {sum(1 << n for n in places) for places in combinations(range(width), weight)}
+        while left:
+            mask = min(left, key=lambda m: (sum(loads[n] for n in range(width) if m >> n & 1), m))
+            left.remove(mask)
+            found.append(mask)
+            loads = [load + (mask >> n & 1) for n, load in enumerate(loads)]
+            if len(found) == data_bits:
+                return tuple(found)
     raise ValueError(f"data_bits must be at most {len(found)} for {width} check bits, not {data_bits!r}")
 
 
