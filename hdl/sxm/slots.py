@@ -35,7 +35,9 @@ def inject(config: Config, words: Sequence[Signal], number: Value, own: Value, w
     return Cat(Mux(is_mine & wanted, own, word) for is_mine, word in zip(mine, words, strict=True))
 
 
-def pick(m: Module, name: str, config: Config, words: Sequence[Signal], number: Value, own: Value, origin: Value):
+def pick(
+    m: Module, name: str, config: Config, words: Sequence[Signal], number: Value, own: Value, origin: Value
+) -> Signal:
     """Word of a superlane, ``origin``, that is this one or lies the way that the chain comes from; zero where there is
     no such superlane."""
     found = Signal(config.word_bits, name=name)

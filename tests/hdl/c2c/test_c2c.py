@@ -10,7 +10,7 @@ from amaranth import Module
 from amaranth.hdl import Elaboratable
 
 from arch import effects
-from arch.config import Config, Stages, preset
+from arch.config import Config
 from arch.conveyor import Direction
 from arch.isa.c2c import DESKEW, RECEIVE, SEND
 from arch.isa.fields import stream_ref
@@ -19,6 +19,7 @@ from arch.queues import Queue, Unit, links_of
 from arch.timing import timing
 from hdl.c2c.link import Loopback
 from hdl.c2c.tile import C2cTile
+from hdl.export import export
 from tests.hdl.sxm.bench import check, port
 from tests.hdl.sxm.configs import CONFIGS, machine
 from tests.hdl.sxm.programs import any_config, darken, spoil
@@ -138,6 +139,10 @@ def test_deskew_discards_what_was_sent_before_it_and_nothing_else(operand: int, 
     assert run(stimulus) == 3 * config.superlanes
 
 
-def test_a_loopback_cannot_be_shorter_than_the_operand_stage():
-    stages = Stages(c2c=4, operand=4)
-    assert Loopback(config=replace(preset("tiny"), stages=stages)).cycles == 0
+def test_exported_modules_are_named_by_what_they_depend_on():
+    config = linked(machine(2, 4, operand=4, c2c=4))
+    tile, loopback = export(C2cTile(config=config)), export(Loopback(config=config))
+    names = {"c2c_tile_8x32_s4_1", "operand_8x32_w1_d2_s4", "tap_8x32_w1_d2", "secded_checker_32", "secded_encoder_32"}
+    assert set(tile) == names
+    # A loopback as long as the operand stage is wires: an instance must not connect a clock.
+    assert set(loopback) == {"c2c_loopback_32_0"} and "clk" not in loopback["c2c_loopback_32_0"]

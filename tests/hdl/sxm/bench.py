@@ -65,7 +65,7 @@ def port(block: Any, fault: str = "") -> Any:
 
 
 def check(dut: Any, stimulus: Stimulus, ports: Mapping[Queue, Sequence[Any]]) -> int:
-    """Play a stimulus, compare every cycle; return the requests seen.
+    """Play a stimulus under Amaranth's simulator, compare every cycle; return the requests seen.
 
     Parameters
     ----------
@@ -76,26 +76,44 @@ def check(dut: Any, stimulus: Stimulus, ports: Mapping[Queue, Sequence[Any]]) ->
     ports
         Of each queue, those of its blocks by superlane.
     """
-    words, reports = stimulus.expected_words(), stimulus.expected_reports()
-    issues = {(issue.queue, issue.time): issue for issue in stimulus.issues}
     seen = 0
 
     async def bench(ctx: Any) -> None:
         nonlocal seen
-        for cycle in range(last_cycle(stimulus)):
-            for queue, tiles in ports.items():
-                for k, tile in enumerate(tiles):
-                    _set(ctx, stimulus, tile, cycle - k, k, issues.get((queue, cycle - k)))
-            for queue, tiles in ports.items():
-                for k, tile in enumerate(tiles):
-                    where = f"{queue.name} superlane {k} cycle {cycle}"
-                    request = words.pop((cycle, queue, k), None)
-                    assert _request(ctx, stimulus, tile) == request, where
-                    seen += request is not None
-                    assert _report(ctx, tile) == reports.pop((cycle, queue, k), {}), where
-            await ctx.tick()
+        seen = await play(Ports(ctx), stimulus, ports)
 
     simulate(dut, bench)
+    return seen
+
+
+class Ports:
+    """Access to ports under Amaranth's simulator, where what is set is seen at once."""
+
+    def __init__(self, ctx: Any):
+        self.set, self.get, self.tick = ctx.set, ctx.get, ctx.tick
+
+    async def settle(self) -> None:
+        """Let what is set reach the outputs."""
+
+
+async def play(ctx: Any, stimulus: Stimulus, ports: Mapping[Queue, Sequence[Any]]) -> int:
+    """Play a stimulus on any simulator: ``ctx`` has the methods of :class:`Ports`."""
+    words, reports = stimulus.expected_words(), stimulus.expected_reports()
+    issues = {(issue.queue, issue.time): issue for issue in stimulus.issues}
+    seen = 0
+    for cycle in range(last_cycle(stimulus)):
+        for queue, tiles in ports.items():
+            for k, tile in enumerate(tiles):
+                _set(ctx, stimulus, tile, cycle - k, k, issues.get((queue, cycle - k)))
+        await ctx.settle()
+        for queue, tiles in ports.items():
+            for k, tile in enumerate(tiles):
+                where = f"{queue.name} superlane {k} cycle {cycle}"
+                request = words.pop((cycle, queue, k), None)
+                assert _request(ctx, stimulus, tile) == request, where
+                seen += request is not None
+                assert _report(ctx, tile) == reports.pop((cycle, queue, k), {}), where
+        await ctx.tick()
     assert not words and not reports
     return seen
 

@@ -1,8 +1,9 @@
 """Random instructions for SXM tests, and streams that make them meaningful: maps, masks, wrong bits."""
 
+from itertools import product
+
 import numpy as np
 
-from arch import effects
 from arch.config import Config
 from arch.conveyor import Direction
 from arch.isa.fields import stream_direction, stream_number, stream_ref
@@ -91,14 +92,12 @@ def set_map(stimulus: Stimulus, issue: Issue, table: np.ndarray) -> None:
 
 
 def spoil(stimulus: Stimulus, part: float) -> None:
-    """Make bits wrong in some of the words that are sampled: mostly one, else two."""
-    rng = stimulus.rng
-    for issue in stimulus.issues:
-        for use in effects.samples(stimulus.config, issue.queue, issue.op):
-            for stream in range(use.stream, use.stream + use.width):
-                for k in range(stimulus.config.superlanes):
-                    if rng.random() < part:
-                        stimulus.flip(issue.time, use.direction, stream, k, rng.choice([1, 1, 2]))
+    """Make bits wrong in some of all words, whether an instruction looks at them or not: mostly one, else two."""
+    rng, config = stimulus.rng, stimulus.config
+    for time in sorted({issue.time for issue in stimulus.issues}):
+        for direction, stream, k in product(Direction, range(config.streams), range(config.superlanes)):
+            if rng.random() < part:
+                stimulus.flip(time, direction, stream, k, rng.choice([1, 1, 2]))
 
 
 def darken(stimulus: Stimulus, times: range) -> None:

@@ -15,7 +15,8 @@ from arch.config import Config
 from arch.conveyor import Direction
 from arch.effects import StreamUse
 from arch.faults import Fault
-from arch.isa.spec import Op
+from arch.isa.spec import Op, Spec
+from arch.isa.table import TABLE
 from arch.queues import Queue, Unit, queues
 from arch.secded import check_bits, columns
 from arch.timing import timing
@@ -193,6 +194,11 @@ class Stimulus:
 def queue_of(config: Config, unit: Unit, number: int = 0) -> Queue:
     """A queue of the eastern hemisphere."""
     return [q for q in queues(config) if (q.unit, q.number) == (unit, number)][-1]
+
+
+def specs_of(queue: Queue) -> tuple[Spec, ...]:
+    """Instructions of a queue's unit."""
+    return tuple(spec for spec in TABLE if queue.unit in spec.units)
 
 
 def last_cycle(stimulus: Stimulus, extra: int = 4) -> int:
