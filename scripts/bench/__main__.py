@@ -24,7 +24,7 @@ _CYCLES = {
     ("full", "streaming"): 3_000,
     ("tiny", "every unit"): 6_000,
     ("small", "every unit"): 6_000,
-    ("full", "every unit"): 1_000,
+    ("full", "every unit"): 3_000,
 }
 
 

@@ -1,4 +1,4 @@
-"""Programs that keep a machine busy: idle, MXM and MEM streaming, every unit.
+"""Programs that keep a machine busy: idle, MXM and MEM streaming, nearly every unit.
 
 Each hemisphere streams activations from two of its slices through its planes, adds nothing to the sums, and stores them
 in eight slices, while new weights are loaded every ``PERIOD`` cycles from as many slices as a weight group has streams.
@@ -45,7 +45,7 @@ def streaming(config: Config, cycles: int) -> Program:
 
 
 def every_unit(config: Config, cycles: int) -> Program:
-    """All planes, all ALUs and the SXM busy."""
+    """All planes, all ALUs and most of the SXM busy; no Rotate, Gather, Scatter or C2C."""
     schedule = _planes(config, cycles)
     _vxm(config, schedule, cycles)
     _sxm(config, schedule, cycles)
@@ -173,7 +173,7 @@ def _vxm(config: Config, schedule: Schedule, cycles: int) -> None:
             fields["b"] = _operand(way, 4 if config.planes == 2 else 0)
         if number < 12:
             fields["out"] = _driven(Direction(number // 6), 8 + 4 * (number % 6))
-        schedule[f"vxm{number}"].append((start, (make(by_name[name], **fields),), cycles // 2))
+        schedule[f"vxm{number}"].append((start, (make(by_name[name], **fields),), cycles - 4 * config.positions))
 
 
 def _operand(direction: Direction, number: int) -> int:
@@ -195,7 +195,7 @@ def _sxm(config: Config, schedule: Schedule, cycles: int) -> None:
         if config.lanes <= 8:
             rows["transpose0"] = make(TRANSPOSE, s=stream_ref(back, 0), out=stream_ref(out, 24))
         for name, op in rows.items():
-            schedule[f"{letter}.sxm.{name}"].append((start, (op,), cycles // 2))
+            schedule[f"{letter}.sxm.{name}"].append((start, (op,), cycles - 4 * config.positions))
 
 
 def _text(entries: list[tuple[int, Word, int]]) -> tuple[int, ...]:
