@@ -13,6 +13,7 @@ from arch.isa.mem import WRITE
 from arch.isa.spec import make
 from arch.program import Program
 from arch.queues import queues_by_name
+from golden.injection import Injection, StreamInjection
 from hdl.vertical import built_queues, port_name
 
 #: Stream that carries the host's vectors.
@@ -77,6 +78,17 @@ class Host:
             dut.command__valid.value = cycle == hops
             await self.step()
         dut.host__en.value = dut.command__valid.value = 0
+
+    def arm(self, injection: Injection) -> None:
+        """Arm an injection for the run to come."""
+        values = {"superlane": injection.superlane, "cycle": injection.cycle, "mask": injection.mask}
+        if isinstance(injection, StreamInjection):
+            ref = stream_ref(injection.direction, injection.stream)
+            values |= {"stream_en": 1, "position": injection.position, "ref": ref}
+        else:
+            values |= {"memory_en": 1, "side": int(injection.hemisphere), "mem_slice": injection.mem_slice}
+        for name, value in values.items():
+            getattr(self.dut, f"armed__{name}").value = value
 
     async def start(self) -> None:
         """Release the queues; afterwards it is cycle 0."""

@@ -1,8 +1,10 @@
 """cocotb module: boot a program, run it, and compare every cycle with the golden step engine.
 
-The program file is named by the environment variable ``SUPERLANE_PROGRAM``.
+The program file is named by the environment variable ``SUPERLANE_PROGRAM``; ``SUPERLANE_INJECTION`` may hold the fields
+of an injection as a JSON object.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ import cocotb
 import numpy as np
 
 from arch.config import OFFSET_BITS
-from arch.conveyor import Hemisphere
+from arch.conveyor import Direction, Hemisphere
 from arch.program import Program
+from golden.injection import Injection, MemoryInjection, StreamInjection
 from golden.step.chip import Machine
 from tb.host import Host
 from tb.monitor import Monitor
@@ -20,6 +23,10 @@ from tb.scoreboard import compare, compare_end
 
 #: Environment variable that names the program file.
 PROGRAM = "SUPERLANE_PROGRAM"
+#: Environment variable that holds an injection.
+INJECTION = "SUPERLANE_INJECTION"
+#: Environment variable that keeps the injection from the hardware, to see that the difference is found.
+UNARMED = "SUPERLANE_UNARMED"
 #: Cycles after which a run that does not end is a failure.
 LIMIT = 20_000
 
@@ -28,11 +35,14 @@ LIMIT = 20_000
 async def lockstep(dut: Any) -> None:
     """Streams, memories and accumulators in every cycle; cycles, faults and counters at the end."""
     program = Program.from_bytes(Path(os.environ[PROGRAM]).read_bytes())
-    machine = Machine(program, None, None)
+    injection = _injection(os.environ.get(INJECTION))
+    machine = Machine(program, None, injection)
     host, monitor = Host(dut, program), Monitor(dut, program.config)
     await host.reset()
     await host.load_text()
     await _load_memory(host, monitor, machine)
+    if injection is not None and not os.environ.get(UNARMED):
+        host.arm(injection)
     await host.start()
     while not machine.idle and machine.cycle < LIMIT:
         assert dut.cycle.value.to_unsigned() == machine.cycle
@@ -45,6 +55,15 @@ async def lockstep(dut: Any) -> None:
     assert dut.idle.value, f"the hardware must be idle in cycle {machine.cycle}"
     cycles = dut.cycle.value.to_unsigned()
     compare_end(machine.result(), cycles, await host.reports(), host.counters())
+
+
+def _injection(text: str | None) -> Injection | None:
+    if not text:
+        return None
+    fields = json.loads(text)
+    if "mem_slice" in fields:
+        return MemoryInjection(**{**fields, "hemisphere": Hemisphere(fields["hemisphere"])})
+    return StreamInjection(**{**fields, "direction": Direction(fields["direction"])})
 
 
 async def _load_memory(host: Host, monitor: Monitor, machine: Machine) -> None:

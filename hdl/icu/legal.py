@@ -114,6 +114,8 @@ def _fields(config: Config, queue: Queue, spec: Spec, view: Any) -> Iterator[Val
 def _streams(config: Config, queue: Queue, spec: Spec, spec_field: Field, value: Value) -> Value:
     """Whether a stream can be named, looked up among all."""
     base = sample_op(config, queue, spec)
+    if "keep" in spec.by_name:
+        base = base.replace(keep=1)  # then an ACC need not emit
     allowed = 0
     for code in range(1 << spec_field.width):
         if spec_field.legal(code) and problem(config, queue, (base.replace(**{spec_field.name: code}),)) is None:

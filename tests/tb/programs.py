@@ -1,11 +1,12 @@
 """Programs for the hardware that exists, MEM and the int8 MXM, at `tiny`."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from arch import text
 from arch.config import Config
 from arch.conveyor import Hemisphere
-from arch.isa.mem import WRITE
 from arch.isa.table import encode
 from arch.program import Program
 from arch.timing import timing
@@ -33,7 +34,10 @@ def copy(config: Config) -> Program:
             (4 + hops, word("Repeat", n=9, d=1)),
             (20 + hops, (op("Read", a=address(0, 4), s="W9"), op("Write", a=address(1, 3), s="E1"))),
         ],
-        "E.mem3": [(5 + hops, word("Write", a=address(1, 100), s="E5", stride=1)), (6 + hops, word("Repeat", n=3, d=3))],
+        "E.mem3": [
+            (5 + hops, word("Write", a=address(1, 100), s="E5", stride=1)),
+            (6 + hops, word("Repeat", n=3, d=3)),
+        ],
         "W.mem1": [(20 + 2 * hops, word("Write", a=address(0, 9), s="W9"))],
     }
     data = [
@@ -57,16 +61,7 @@ def matmul(config: Config) -> Program:
             (first + 1, word("Repeat", n=2 * S - 1, d=1)),
         ]
     begin = first + 2 * S
-    schedule["W.mem0"] += [
-        (begin, word("Read", a=address(1, 0), s="W8", stride=1)),
-        (begin + 1, word("Repeat", n=2 * rows - 1, d=1)),
-    ]
     multiply = begin + near
-    schedule["W.mxm0.weights"] = [
-        (load, word("LW", s="W0", col=0, stride=1)),
-        (load + 1, word("Repeat", n=S - 1, d=1)),
-        (load + S, word("IW", **{"from": "buffer"})),
-    ]
     schedule["W.mxm0.weights"] = [
         (load, word("LW", s="W0", col=0, stride=1)),
         (load + 1, word("Repeat", n=S - 1, d=1)),
@@ -80,19 +75,10 @@ def matmul(config: Config) -> Program:
     # The second matrix comes into the buffer of plane 0 once more, while the first computes.
     again = multiply + 1
     for n in range(L):
-        issue = again - near
-        if n == 0:
-            continue
         schedule[f"W.mem{n}"] += [
-            (issue, word("Read", a=address(0, S), s=f"W{n}", stride=1)),
-            (issue + 1, word("Repeat", n=S - 1, d=1)),
+            (again - near, word("Read", a=address(0, S), s=f"W{n}", stride=1)),
+            (again - near + 1, word("Repeat", n=S - 1, d=1)),
         ]
-    schedule["W.mem0"] = [
-        (first, word("Read", a=address(0, 0), s="W0", stride=1)),
-        (first + 1, word("Repeat", n=2 * S - 1, d=1)),
-        (again - near, word("Read", a=address(0, S), s="W0", stride=1)),
-        (again - near + 1, word("Repeat", n=S - 1, d=1)),
-    ]
     # Activations come from the far hemisphere.
     far = near + config.vxm_hops + config.groups + 1
     schedule["E.mem1"] = [
@@ -161,11 +147,68 @@ def fetch(config: Config) -> Program:
             (first + 1, word("Repeat", n=400, d=1)),
         ],
     }
-    fetching = [encode(word("NOP", n=first + hops)), encode(word("Ifetch", s="E3")), encode(word("NOP", n=250))]
+    fetching = [encode(word("NOP", n=first + hops)), *[encode(word("Ifetch", s="E3"))] * 2, encode(word("NOP", n=250))]
     data = [
         segment(Hemisphere.WEST, 1, address(0, 0), rows[0::2]),
         segment(Hemisphere.WEST, 2, address(0, 0), rows[1::2]),
         segment(Hemisphere.WEST, 0, address(0, 0), noise(30, 64, config)),
     ]
-    assert WRITE.units
     return program(config, schedule, data, raw={"E.mem2": fetching})
+
+
+def trouble(config: Config) -> Program:
+    """Every fault that MEM, the MXM and their queues can have, gather and scatter, barriers, power-down."""
+    t = timing(config)
+    noop = encode(word("NOP", n=1))
+    sync, notify = encode(word("Sync")), encode(word("Notify"))
+    repeat = encode(word("Repeat", n=2, d=2))
+    maps = np.zeros((2, config.superlanes, config.lanes), np.uint8)
+    maps[0, :, 0], maps[0, :, 1] = np.arange(config.superlanes) * 3 + 2, 16
+    maps[1, :, 0], maps[1, :, 1] = np.arange(config.superlanes) * 99 + 5, 16
+    far = t.read + config.vxm_hops
+    after = 40 + t.barrier
+
+    def text_of(*entries: object) -> list[int]:
+        return [entry if isinstance(entry, int) else encode(entry) for entry in entries]  # type: ignore[arg-type]
+
+    schedule = {
+        "W.mem0": [(2, word("Read", a=address(0, 0), s="E2", stride=1)), (3, word("Repeat", n=1, d=1))],
+        "W.mem1": [(2, word("Read", a=address(0, 3), s="E3", stride=0)), (3, word("Repeat", n=30, d=1))],
+        "E.mem0": [
+            (2 + far, word("Gather", map="E2", s="E9", banks=2, lo=0, hi=40)),
+            (3 + far, word("Gather", map="E2", s="E9", banks=2, lo=0, hi=40)),
+        ],
+        "E.mem1": [
+            (2 + far, word("Scatter", map="E2", s="E3", banks=3, lo=0, hi=60)),
+            (3 + far, word("Scatter", map="E2", s="E3", banks=2, lo=0, hi=50)),
+        ],
+        "E.mem2": [
+            (12, word("Write", a=address(0, config.bank_words - 2), s="E3", stride=1)),
+            (13, word("Repeat", n=4, d=1)),
+            (20, word("Read", a=address(0, 0), s="W7", stride=-1)),
+            (21, word("Repeat", n=1, d=1)),
+        ],
+        "W.mxm1.accumulators": [
+            (5, word("ACC", type="i32", mode="write", row=config.acc_rows - 1, stride=1, out="E20")),
+            (6, word("Repeat", n=2, d=3)),
+        ],
+    }
+    nop = word("NOP", n=after - 1)
+    raw = {
+        # Undefined words, misplaced repeats, and a queue that runs dry until the others' last release.
+        "W.mem2": text_of(noop, repeat, 0, repeat, 0x1F, word("Read", a=address(0, config.bank_words), s="E1")),
+        "W.mem3": text_of(word("NOP", n=5), notify, sync, word("Write", a=address(1, 1), s="E3"), notify, sync),
+        "E.mem3": text_of(sync, word("NOP", n=3), word("Config", n=1), sync, word("Config", n=config.superlanes), sync),
+        "W.mxm0.weights": text_of(
+            word("LW", s="W0", col=0, stride=1), word("Repeat", n=config.superlanes, d=1), nop, sync
+        ),
+    }
+    raw["W.mem2"] += [noop, sync]
+    data = [
+        segment(Hemisphere.WEST, 0, address(0, 0), maps.reshape(2, config.vector)),
+        segment(Hemisphere.WEST, 1, address(0, 3), noise(41, 1, config)),
+        segment(Hemisphere.EAST, 0, address(1, 0), noise(42, 64, config)),
+    ]
+    made = program(config, schedule, data, raw=raw)
+    # Each of the two Notifies releases whoever is parked.
+    return replace(made, preload=tuple((*words, sync, sync) for words in made.preload))
