@@ -147,7 +147,7 @@ def fetch(config: Config) -> Program:
             (first + 1, word("Repeat", n=400, d=1)),
         ],
     }
-    fetching = [encode(word("NOP", n=first + hops)), *[encode(word("Ifetch", s="E3"))] * 2, encode(word("NOP", n=250))]
+    fetching = [encode(word("NOP", n=first + hops)), *[encode(word("Ifetch", s="E3"))] * 2, encode(word("NOP", n=3))]
     data = [
         segment(Hemisphere.WEST, 1, address(0, 0), rows[0::2]),
         segment(Hemisphere.WEST, 2, address(0, 0), rows[1::2]),
@@ -204,6 +204,7 @@ def trouble(config: Config) -> Program:
         ),
     }
     raw["W.mem2"] += [noop, sync]
+    raw["E.mxm1.weights"] = text_of(0x61 | 1 << 100, sync)
     data = [
         segment(Hemisphere.WEST, 0, address(0, 0), maps.reshape(2, config.vector)),
         segment(Hemisphere.WEST, 1, address(0, 3), noise(41, 1, config)),
