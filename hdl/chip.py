@@ -7,7 +7,7 @@ The host's ports are raw ones: an instruction, a vector, a word of text. What sp
 from itertools import pairwise
 from typing import Any
 
-from amaranth import Module
+from amaranth import Cat, Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,7 +16,7 @@ from arch.queues import Queue
 from hdl.faults import CYCLE_BITS
 from hdl.icu.control import Control
 from hdl.icu.layout import WORD_BITS
-from hdl.icu.queue import InstructionQueue
+from hdl.icu.queue import COUNTER_BITS, InstructionQueue
 from hdl.icu.text import SUPERLANE_BITS
 from hdl.pipeline import join
 from hdl.seam import Block
@@ -28,6 +28,7 @@ from hdl.vertical import (
     host_signature,
     port_name,
     report_signature,
+    taken_signature,
 )
 from hdl.words import piece
 
@@ -61,10 +62,16 @@ class Chip(Block):
         What the host drives at superlane 0 in this cycle; superlane k does so k cycles later.
     host_vector : In(vector * 8)
         The vector; to be held until all superlanes have driven it.
+    host_taken : Out(taken_signature)
+        What the host samples: for ``host.take`` in cycle t the codeword of superlane k at t + 2k + 1.
     armed : In(armed_signature)
-        An injected error.
+        An injected error; it counts in the program's cycles only.
     report_queue : In(8), report_superlane : In(5), report : Out(report_signature)
         A fault record.
+    issued, waited : Out(32)
+        Counters of the queue ``report_queue``.
+    faulty : Out(1)
+        Whether there is any fault on record.
     """
 
     def __init__(self, *, config: Config):
@@ -80,10 +87,14 @@ class Chip(Block):
                 "command": In(host_word_signature()),
                 "host": In(host_signature()),
                 "host_vector": In(config.vector * BYTE_BITS),
+                "host_taken": Out(taken_signature(config)),
                 "armed": In(armed_signature(config)),
                 "report_queue": In(QUEUE_BITS),
                 "report_superlane": In(SUPERLANE_BITS),
                 "report": Out(report_signature()),
+                "issued": Out(COUNTER_BITS),
+                "waited": Out(COUNTER_BITS),
+                "faulty": Out(1),
             },
         )
 
@@ -94,22 +105,25 @@ class Chip(Block):
         lanes = [Superlane(config=config) for _ in range(config.superlanes)]
         for n, lane in enumerate(lanes):
             m.submodules[f"superlane_{n}"] = lane
-            self._place(m, n, lane)
+            self._place(m, n, lane, self.start | control.running)
         for below, above in pairwise(lanes):
             self._stack(m, below, above)
         m.d.comb += [
             control.start.eq(self.start),
             self.cycle.eq(control.cycle),
             self.idle.eq(control.idle),
-            lanes[0].lit.eq(control.lit),
+            # What the host has executed reaches every superlane, whatever the program left dark.
+            lanes[0].lit.eq(Mux(control.running, control.lit, self.config.superlanes)),
             lanes[0].cycle.eq(control.cycle),
             *join(self.host, lanes[0].host),
+            *join(lanes[0].host_taken, self.host_taken),
+            self.faulty.eq(Cat(lane.faulty for lane in lanes).any()),
         ]
         for n, queue in enumerate(queues):
             self._queue(m, control, n, queue, lanes[0])
         return m
 
-    def _place(self, m: Module, n: int, lane: Superlane) -> None:
+    def _place(self, m: Module, n: int, lane: Superlane, counts: Any) -> None:
         """What tells one superlane from another, and what all share."""
         bits = self.config.word_bits
         m.d.comb += [
@@ -118,6 +132,8 @@ class Chip(Block):
             lane.host_word.eq(piece(self.host_vector, n, bits)),
             lane.report_queue.eq(self.report_queue),
             *join(self.armed, lane.armed),
+            lane.armed.stream_en.eq(self.armed.stream_en & counts),
+            lane.armed.memory_en.eq(self.armed.memory_en & counts),
         ]
         with m.If(self.report_superlane == n):
             m.d.comb += join(lane.report, self.report)
@@ -125,6 +141,7 @@ class Chip(Block):
     def _stack(self, m: Module, below: Superlane, above: Superlane) -> None:
         """Everything vertical between two superlanes."""
         m.d.comb += [above.lit.eq(below.lit_up), above.cycle.eq(below.cycle_up), *join(below.host_up, above.host)]
+        m.d.comb += join(above.host_taken, below.host_taken_in)
         for queue in built_queues(self.config):
             name = port_name(queue)
             m.d.comb += join(getattr(below, f"{name}_up"), getattr(above, f"{name}_in"))
@@ -158,3 +175,5 @@ class Chip(Block):
             getattr(lowest, f"{name}_hit").eq(icu.hit),
             *join(getattr(lowest, f"{name}_bus"), icu.bus),
         ]
+        with m.If(self.report_queue == queue.index):
+            m.d.comb += [self.issued.eq(icu.issued), self.waited.eq(icu.waited)]

@@ -9,7 +9,7 @@ through ports, and whatever is a parameter shows in the name.
 import re
 from typing import Any, ClassVar
 
-from amaranth import ClockSignal, Instance, ResetSignal, Value
+from amaranth import ClockSignal, Elaboratable, Instance, ResetInserter, ResetSignal, Value
 from amaranth.lib import wiring
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -78,15 +78,39 @@ class Outline:
         """Whether ``block`` is to become an instance."""
         return block is not self.whole
 
-    def instance(self, block: Block) -> Instance:
-        """Instance of the block's module, connected to the block's own ports."""
+    def instance(self, block: Block, clear: Value | None = None) -> Instance:
+        """Instance of the block's module, connected to the block's own ports; ``clear`` resets it, too."""
         twin = self.met.setdefault(block.module_name, block)
         if type(twin) is not type(block) or twin.signature != block.signature:
             raise ValueError(f"two different blocks must not share the module name {block.module_name!r}")
         ports: list[tuple[str, str, Any]] = []
         if block.clocked:
-            ports += [("i", "clk", ClockSignal()), ("i", "rst", ResetSignal())]
+            reset = ResetSignal() if clear is None else ResetSignal() | clear
+            ports += [("i", "clk", ClockSignal()), ("i", "rst", reset)]
         for path, member, value in block.signature.flatten(block):
             direction = "i" if member.flow == wiring.In else "o"
             ports.append((direction, "__".join(map(str, path)), Value.cast(value)))
         return Instance(block.module_name, *ports)
+
+
+class Cleared(Elaboratable):
+    """A block that has a reset of its own beside that of its clock's domain.
+
+    Parameters
+    ----------
+    block : Block
+        A block with a clock.
+    clear : Value
+        While it is high, the block is reset.
+    """
+
+    def __init__(self, block: Block, clear: Value):
+        if not block.clocked:
+            raise ValueError(f"block must have a clock to be cleared, which {block.module_name} has not")
+        self.block, self.clear = block, clear
+
+    def elaborate(self, platform: Any) -> Any:
+        """Instance with both resets under an :class:`Outline`, else the real body with the further one."""
+        if isinstance(platform, Outline) and platform.leaves_out(self.block):
+            return platform.instance(self.block, self.clear)
+        return ResetInserter(self.clear)(self.block)

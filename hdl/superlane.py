@@ -7,7 +7,7 @@ units there are. It is the block that a simulator may compile once.
 from collections import defaultdict
 from typing import Any
 
-from amaranth import Module, Signal
+from amaranth import Cat, Module, Signal
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
@@ -25,7 +25,7 @@ from hdl.mxm.supercell import sums_signature
 from hdl.pipeline import join
 from hdl.seam import Block
 from hdl.secded import Encoder
-from hdl.streams import Column
+from hdl.streams import Column, Tap
 from hdl.vertical import (
     QUEUE_BITS,
     armed_signature,
@@ -34,6 +34,7 @@ from hdl.vertical import (
     host_signature,
     port_name,
     report_signature,
+    taken_signature,
 )
 from hdl.words import code_bits, column_bits, drive_signature
 
@@ -72,9 +73,13 @@ class Superlane(Block):
     host, host_up : In(host_signature), Out(host_signature)
     host_word : In(word_bits)
         What the host drives.
+    host_taken_in, host_taken : In(taken_signature), Out(taken_signature)
+        What the host samples, from above and to below: a codeword sampled in cycle t leaves at t + 1.
     armed : In(armed_signature)
     report_queue : In(8), report : Out(report_signature)
         Fault record of the queue with that index.
+    faulty : Out(1)
+        Whether any queue has a fault on record.
     """
 
     def __init__(self, *, config: Config):
@@ -90,9 +95,12 @@ class Superlane(Block):
             "host": In(host_signature()),
             "host_up": Out(host_signature()),
             "host_word": In(config.word_bits),
+            "host_taken_in": In(taken_signature(config)),
+            "host_taken": Out(taken_signature(config)),
             "armed": In(armed_signature(config)),
             "report_queue": In(QUEUE_BITS),
             "report": Out(report_signature()),
+            "faulty": Out(1),
         }
         for queue in built_queues(config):
             name, climbing = port_name(queue), climb_signature(config, queue.unit)
@@ -108,6 +116,8 @@ class Superlane(Block):
         here = [Signal(column_bits(self.config), name=f"here_{n}") for n in range(2 * self.config.positions)]
         self._here = {d: here[d::2] for d in Direction}
         self._producers: dict[tuple[int, Direction], list[Any]] = defaultdict(list)
+        self._records: list[FaultRecord] = []
+        self._sampled_by_host: list[Signal] = []
         self._stamp = Signal(CYCLE_BITS)
         self._is_lit = Signal()
         m.d.comb += [
@@ -127,6 +137,8 @@ class Superlane(Block):
                 self._plane(m, side, plane, [queues[unit, side, plane] for unit in units])
             self._host(m, side)
         self._columns(m)
+        self._down(m)
+        m.d.sync += self.faulty.eq(Cat(record.code.any() for record in self._records).any())
         return m
 
     # Units -----------------------------------------------------------------------------------------------------
@@ -181,8 +193,10 @@ class Superlane(Block):
         self._queue(m, queues[2], ranged, accumulator.out_of_range, 0, Signal(0), Signal(0))
 
     def _host(self, m: Module, side: Hemisphere) -> None:
-        """The host port drives the edge's inward streams."""
-        inward = Direction.EAST if side is Hemisphere.WEST else Direction.WEST
+        """The host port drives the edge's inward streams and samples the outward ones."""
+        inward, outward = Direction.EAST, Direction.WEST
+        if side is Hemisphere.EAST:
+            inward, outward = outward, inward
         m.submodules[f"{side.letter.lower()}_host"] = encoder = Encoder(word_bits=self.config.word_bits)
         drive = drive_signature(self.config.word_bits, 1).create(path=(f"{side.letter.lower()}_host_drive",))
         m.d.comb += [
@@ -191,7 +205,26 @@ class Superlane(Block):
             drive.stream.eq(self.host.stream),
             drive.words.eq(encoder.word),
         ]
-        self._producers[mxm_site(self.config, side).drive(inward), inward].append(drive)
+        site = mxm_site(self.config, side)
+        self._producers[site.drive(inward), inward].append(drive)
+        m.submodules[f"{side.letter.lower()}_host_tap"] = tap = Tap(config=self.config, directions=1)
+        m.d.comb += [
+            tap.en.eq(self.host.take & (self.host.side == int(side))),
+            tap.ref.eq(self.host.stream),
+            tap.columns[0].eq(self._here[outward][site.sample(outward)]),
+        ]
+        self._sampled_by_host.append(tap.words)
+
+    def _down(self, m: Module) -> None:
+        """What the host samples goes down one superlane per cycle; the host spaces its reads so that none meet."""
+        below, above = self.host_taken, self.host_taken_in
+        mine = Signal.like(above.word, name="host_mine")
+        m.d.comb += mine.eq(self._sampled_by_host[0] | self._sampled_by_host[1])
+        m.d.sync += below.valid.eq(self.host.take | above.valid)
+        with m.If(self.host.take):
+            m.d.sync += below.word.eq(mine)
+        with m.Elif(above.valid):
+            m.d.sync += below.word.eq(above.word)
 
     # What all units have -----------------------------------------------------------------------------------------
 
@@ -206,6 +239,7 @@ class Superlane(Block):
         below, above = getattr(self, f"{name}_in"), getattr(self, f"{name}_up")
         m.submodules[f"{name}_text"] = tap = TextTap(config=self.config, directions=len(columns))
         m.submodules[f"{name}_faults"] = record = FaultRecord(codes=(*QUEUE_CODES, *codes), words=words + 1)
+        self._records.append(record)
         m.d.sync += above.fire.eq(below.fire)
         with m.If(below.fire):
             m.d.sync += above.instr.eq(below.instr)

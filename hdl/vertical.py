@@ -40,8 +40,14 @@ def climb_signature(config: Config, unit: Unit) -> wiring.Signature:
 
 
 def host_signature() -> wiring.Signature:
-    """What the host port drives in this cycle: ``en``, hemisphere ``side``, ``stream``, inward at the edge."""
-    return wiring.Signature({"en": Out(1), "side": Out(1), "stream": Out(STREAM_NUMBER_BITS)})
+    """What the host port does in this cycle at the edge of hemisphere ``side``: ``en`` drives the inward ``stream``,
+    ``take`` samples the outward one."""
+    return wiring.Signature({"en": Out(1), "take": Out(1), "side": Out(1), "stream": Out(STREAM_NUMBER_BITS)})
+
+
+def taken_signature(config: Config) -> wiring.Signature:
+    """What the host port has sampled, on its way down: ``valid``, and a codeword ``word``."""
+    return wiring.Signature({"valid": Out(1), "word": Out(code_bits(config.word_bits))})
 
 
 def armed_signature(config: Config) -> wiring.Signature:
