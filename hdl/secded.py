@@ -10,7 +10,7 @@ from hdl.seam import Block
 from hdl.words import code_bits
 
 
-def check_of(word: Value, word_bits: int) -> Value:
+def check_of(word: Value, word_bits: int) -> Any:
     """Check bits of ``word_bits`` data bits."""
     return Cat((word & mask).xor() for mask in secded.rows(word_bits))
 

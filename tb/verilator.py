@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cocotb_tools.config
-from cocotb_tools.runner import get_results, get_runner
+from cocotb_tools.check_results import get_results
+from cocotb_tools.runner import get_runner
 
 #: Warnings that exported Verilog may raise, with reasons.
 LINT = Path(__file__).with_name("lint.vlt")

@@ -6,6 +6,7 @@ covers climb, closed up: a field keeps its width and finds itself at another pla
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from amaranth import Cat, Shape, Value, signed, unsigned
 from amaranth.lib import data
@@ -47,7 +48,7 @@ class UnitLayout:
         """Place of the word's bit ``lsb`` among those that climb."""
         return (self.used & ((1 << lsb) - 1)).bit_count()
 
-    def pack(self, word: Value) -> Value:
+    def pack(self, word: Value) -> Any:
         """The bits that climb, of a word of 128 bits."""
         return Cat(word[bit] for bit in range(WORD_BITS) if self.used >> bit & 1)
 

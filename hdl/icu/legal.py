@@ -13,6 +13,7 @@ from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from arch.config import BANKS, OFFSET_BITS, Config
+from arch.conveyor import Hemisphere
 from arch.isa.fields import Field, Kind, stream_ref
 from arch.isa.legal import problem
 from arch.isa.mem import MEM, READ_PART, WRITE_PART
@@ -33,7 +34,7 @@ def variant(config: Config, queue: Queue) -> str:
     hemisphere; at the end of module names."""
     if queue.unit not in UNITS:
         raise ValueError(f"{queue.name} must be a queue of MEM or MXM: the hardware of others does not exist yet")
-    side = "" if queue.unit is Unit.MEM else f"_{queue.hemisphere.letter.lower()}"
+    side = "" if queue.unit is Unit.MEM else f"_{Hemisphere(queue.hemisphere or 0).letter.lower()}"
     plane = f"_{queue.number}" if queue.unit is not Unit.MEM and config.mxm_fp16 else ""
     return f"{queue.unit.value}{side}{plane}"
 
@@ -111,7 +112,7 @@ def _fields(config: Config, queue: Queue, spec: Spec, view: Any) -> Iterator[Val
                 yield value <= spec_field.maximum
 
 
-def _streams(config: Config, queue: Queue, spec: Spec, spec_field: Field, value: Value) -> Value:
+def _streams(config: Config, queue: Queue, spec: Spec, spec_field: Field, value: Value) -> Any:
     """Whether a stream can be named, looked up among all."""
     base = sample_op(config, queue, spec)
     if "keep" in spec.by_name:

@@ -4,6 +4,8 @@ Sources: ``arch.isa`` (fields named ``stride``); ``docs/architecture.md``: all w
 offset of a MEM address without its bank. The queue adds before the instruction climbs, so that no tile has to.
 """
 
+from typing import Any
+
 from amaranth import Module, Signal, Value
 
 from arch.config import OFFSET_BITS
@@ -33,7 +35,7 @@ def strided(m: Module, unit: Unit, bits: Value) -> Signal:
     return after
 
 
-def _has(layout: UnitLayout, spec: Spec, bits: Value) -> Value:
+def _has(layout: UnitLayout, spec: Spec, bits: Value) -> Any:
     """Whether the word holds ``spec``; a MEM word may hold two."""
     opcode = layout.view(spec, bits).opcode
     if Unit.MEM in spec.units:
