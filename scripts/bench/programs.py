@@ -1,8 +1,10 @@
-"""Programs that keep a machine busy: idle, MXM and MEM streaming, nearly every unit.
+"""Programs that keep a machine busy: idle, MXM and MEM streaming, every unit.
 
 Each hemisphere streams activations from two of its slices through its planes, adds nothing to the sums, and stores them
 in eight slices, while new weights are loaded every ``PERIOD`` cycles from as many slices as a weight group has streams.
-With every unit busy the sums, which travel on to the VXM, feed all ALUs and the SXM too.
+With every unit busy the sums, which travel on to the VXM, feed all ALUs and the SXM too, the slices of the weights
+store them between two loads, and every link sends. Gather and Scatter are left out: their addresses would have to be
+data.
 """
 
 from collections import defaultdict
@@ -11,16 +13,17 @@ import numpy as np
 
 from arch.config import OFFSET_BITS, Config
 from arch.conveyor import Direction, Hemisphere, hops, mem_site, mxm_site
+from arch.isa.c2c import SEND
 from arch.isa.fields import stream_operand, stream_ref
 from arch.isa.icu import NOP, REPEAT, SYNC
 from arch.isa.mem import READ, WRITE
 from arch.isa.mxm import ABC, ACC, FORMS, IW, LW, MODES
 from arch.isa.spec import Op, make
-from arch.isa.sxm import DISTRIBUTE, PERMUTE, SHIFT, TRANSPOSE
+from arch.isa.sxm import DISTRIBUTE, PERMUTE, ROTATE, SHIFT, TRANSPOSE
 from arch.isa.table import Word, encode
 from arch.isa.vxm import VXM
 from arch.program import Program, Segment
-from arch.queues import queues
+from arch.queues import Unit, links_of, queues
 from arch.timing import timing
 from arch.types import Type
 
@@ -45,8 +48,9 @@ def streaming(config: Config, cycles: int) -> Program:
 
 
 def every_unit(config: Config, cycles: int) -> Program:
-    """All planes, all ALUs and most of the SXM busy; no Rotate, Gather, Scatter or C2C."""
+    """All planes, all ALUs, the SXM, C2C and all slices of weights and sums busy; no Gather or Scatter."""
     schedule = _planes(config, cycles)
+    _spill(config, schedule, cycles)
     _vxm(config, schedule, cycles)
     _sxm(config, schedule, cycles)
     return _program(config, schedule)
@@ -194,8 +198,28 @@ def _sxm(config: Config, schedule: Schedule, cycles: int) -> None:
         }
         if config.lanes <= 8:
             rows["transpose0"] = make(TRANSPOSE, s=stream_ref(back, 0), out=stream_ref(out, 24))
+        else:
+            rows["rotate"] = make(ROTATE, n=4, s=act, out=stream_ref(out, config.streams - 16))
         for name, op in rows.items():
             schedule[f"{letter}.sxm.{name}"].append((start, (op,), cycles - 4 * config.positions))
+    for queue in queues(config):
+        if queue.unit is Unit.C2C:
+            send = make(SEND, link=links_of(config, queue)[0], s=stream_ref(_outward(Hemisphere(queue.hemisphere)), 0))
+            schedule[queue.name].append((start, (send,), cycles - 4 * config.positions))
+
+
+def _spill(config: Config, schedule: Schedule, cycles: int) -> None:
+    """The slices of the weights store sums whenever they do not read."""
+    first, last = _busy_from(config) + 2 * config.positions, cycles - 2 * config.positions
+    for side in Hemisphere:
+        for number in range(config.lanes if _roomy(config) else 0):
+            entries = schedule[f"{side.letter}.mem{number}"]
+            write = make(WRITE, a=1 << OFFSET_BITS, s=stream_ref(_inward(side), number % (4 * config.planes)), stride=1)
+            ends = [cycle + count for cycle, _, count in entries]
+            starts = [*[cycle for cycle, _, _ in entries[1:]], last]
+            for begin, end in zip(ends, starts, strict=True):
+                if end > max(begin, first):
+                    entries.append((max(begin, first), (write,), end - max(begin, first)))
 
 
 def _text(entries: list[tuple[int, Word, int]]) -> tuple[int, ...]:
