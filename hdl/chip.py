@@ -12,15 +12,18 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from arch.config import BYTE_BITS, Config
+from arch.conveyor import Hemisphere
 from arch.queues import Queue
 from hdl.faults import CYCLE_BITS
 from hdl.icu.control import Control
 from hdl.icu.layout import WORD_BITS
 from hdl.icu.queue import COUNTER_BITS, InstructionQueue
 from hdl.icu.text import SUPERLANE_BITS
+from hdl.mxm.cap import Cap
+from hdl.mxm.edge import PAIR
 from hdl.pipeline import join
 from hdl.seam import Block
-from hdl.superlane import Superlane, plane_names
+from hdl.superlane import Superlane, plane_name, plane_names
 from hdl.vertical import (
     QUEUE_BITS,
     armed_signature,
@@ -44,7 +47,7 @@ class Chip(Block):
     Parameters
     ----------
     config : Config
-        The machine; ``mxm_fp16`` must be False so far.
+        The machine.
 
     Members
     -------
@@ -108,6 +111,8 @@ class Chip(Block):
             self._place(m, n, lane, self.start | control.running)
         for below, above in pairwise(lanes):
             self._stack(m, below, above)
+        if config.mxm_fp16:
+            self._crown(m, lanes[-1])
         m.d.comb += [
             control.start.eq(self.start),
             self.cycle.eq(control.cycle),
@@ -150,6 +155,16 @@ class Chip(Block):
             for n in range(self.config.superlanes):
                 m.d.comb += join(getattr(below, f"{name}_up")[n], getattr(above, f"{name}_up_in")[n])
                 m.d.comb += join(getattr(above, f"{name}_down")[n], getattr(below, f"{name}_down_in")[n])
+
+    def _crown(self, m: Module, uppermost: Superlane) -> None:
+        """Caps of the pairs of planes above the uppermost superlane: there fp16 sums are rounded, all turned around."""
+        for side in Hemisphere:
+            even, odd = (plane_name(side, plane) for plane in range(PAIR))
+            for n in range(self.config.superlanes):
+                m.submodules[f"{side.letter.lower()}_cap_{n}"] = cap = Cap(config=self.config)
+                for name, up, down in ((even, cap.even, cap.even_down), (odd, cap.odd, cap.odd_down)):
+                    m.d.comb += join(getattr(uppermost, f"{name}_up")[n], up)
+                    m.d.comb += join(down, getattr(uppermost, f"{name}_down_in")[n])
 
     def _queue(self, m: Module, control: Control, n: int, queue: Queue, lowest: Superlane) -> None:
         """A queue between the barrier and the lowest superlane."""

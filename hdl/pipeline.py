@@ -1,8 +1,12 @@
 """Registers in a row."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from amaranth import Module, Signal, Value
+
+State = dict[str, Any]
+Work = Callable[[Module, Value, State], State]
 
 
 def delay(m: Module, value: Value, cycles: int, *, reset_less: bool = False) -> Value:
@@ -24,6 +28,73 @@ def delay(m: Module, value: Value, cycles: int, *, reset_less: bool = False) -> 
         m.d.sync += stage.eq(value)
         value = stage
     return value
+
+
+def gated(m: Module, en: Value, name: str, value: Any) -> Signal:
+    """Give an expression a wire that is zero without ``en``.
+
+    The wire isolates what follows it from operands that are not meant for it, and a simulator need not work out an
+    expression that a whole idle unit would not use.
+
+    Parameters
+    ----------
+    m : Module
+        Where the wire is driven.
+    en : Value
+        One bit.
+    name : str
+        Its name in Verilog and in waves.
+    value : ValueLike
+        What it carries; its shape is the wire's.
+    """
+    expression = Value.cast(value)
+    wire = Signal(expression.shape(), name=name)
+    with m.If(en):
+        m.d.comb += wire.eq(expression)
+    return wire
+
+
+def registered(m: Module, en: Value, rows: Sequence[Mapping[str, Value]]) -> tuple[Signal, list[dict[str, Value]]]:
+    """All values of all rows in registers that load where ``en``, and ``en`` itself a cycle later."""
+    after = Signal(name="en_after")
+    m.d.sync += after.eq(en)
+    late = [{n: Signal.like(v, name=f"{n}_after", reset_less=True) for n, v in row.items()} for row in rows]
+    with m.If(en):
+        m.d.sync += [late[n][name].eq(value) for n, row in enumerate(rows) for name, value in row.items()]
+    return after, [dict(row) for row in late]
+
+
+def staged(
+    m: Module, work: Sequence[Work], cuts: Mapping[int, tuple[int, ...]], ranks: int, en: Value, rows: list[State]
+) -> tuple[Value, list[State]]:
+    """Pieces of work on each row, with ``ranks`` registers between and behind them.
+
+    Parameters
+    ----------
+    m : Module
+    work : sequence of functions
+        Each takes a module, one bit without which nothing is to move, and a row's values by name, and gives others.
+    cuts : mapping of int to tuple of int
+        By the number of registers: the pieces behind which one stands. More registers than that stand at the end.
+    ranks : int
+        Registers, each of which is a cycle.
+    en : Value
+        Whether there is something to work on.
+    rows : list of dict
+        What to start from.
+
+    Returns
+    -------
+    en : Value
+        The same, ``ranks`` cycles later.
+    rows : list of dict
+    """
+    places = cuts[min(ranks, max(cuts))]
+    for number, piece_of_work in enumerate(work):
+        rows = [piece_of_work(m, en, row) for row in rows]
+        for _ in range((number in places) + (ranks - len(places) if number == len(work) - 1 else 0)):
+            en, rows = registered(m, en, rows)
+    return en, rows
 
 
 def join(source: Any, target: Any) -> list[Any]:

@@ -20,8 +20,8 @@ from hdl.icu.text import SUPERLANE_BITS, TextTap, bus_signature
 from hdl.mem.tile import CHECKED, MemTile
 from hdl.mem.tile import CODES as MEM_CODES
 from hdl.mxm.accumulator import Accumulator
-from hdl.mxm.row import MxmRow
-from hdl.mxm.supercell import sums_signature
+from hdl.mxm.row import MxmRow, row_planes
+from hdl.mxm.supercell import sums_signature, up_signature
 from hdl.pipeline import join
 from hdl.seam import Block
 from hdl.secded import Encoder
@@ -84,7 +84,7 @@ class Superlane(Block):
 
     def __init__(self, *, config: Config):
         self.config = config
-        sums = sums_signature(config)
+        climbing_sums, sums = up_signature(config), sums_signature(config)
         ports: dict[str, Any] = {
             "number": In(SUPERLANE_BITS),
             "top": In(1),
@@ -107,8 +107,9 @@ class Superlane(Block):
             ports |= {f"{name}_in": In(climbing), f"{name}_up": Out(climbing), f"{name}_hit": In(len(QUEUE_CODES))}
             ports |= {f"{name}_bus_in": In(bus_signature()), f"{name}_bus": Out(bus_signature())}
         for name in plane_names(config):
-            ports |= {f"{name}_{way}_in": In(sums).array(config.superlanes) for way in ("up", "down")}
-            ports |= {f"{name}_{way}": Out(sums).array(config.superlanes) for way in ("up", "down")}
+            for way, signature in (("up", climbing_sums), ("down", sums)):
+                ports |= {f"{name}_{way}_in": In(signature).array(config.superlanes)}
+                ports |= {f"{name}_{way}": Out(signature).array(config.superlanes)}
         super().__init__("superlane", (config.fingerprint.hex()[:8],), ports)
 
     def body(self, platform: Any) -> Module:
@@ -132,9 +133,16 @@ class Superlane(Block):
             if unit is Unit.MEM:
                 self._mem(m, queue)
         for side in Hemisphere:
-            for plane in range(self.config.planes):
-                units = (Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS)
-                self._plane(m, side, plane, [queues[unit, side, plane] for unit in units])
+            for first in range(0, self.config.planes, row_planes(self.config)):
+                m.submodules[plane_name(side, first)] = row = MxmRow(config=self.config)
+                m.d.comb += [row.lit.eq(self._is_lit), row.number.eq(self.number)]
+                if not self.config.mxm_fp16:
+                    m.d.comb += row.top.eq(self.top)
+                (column,) = self._sampled(queues[Unit.MXM_WEIGHTS, side, first])
+                m.d.comb += row.column.eq(column)
+                for n, ports in enumerate(row.planes):
+                    units = (Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS)
+                    self._plane(m, side, first + n, ports, [queues[unit, side, first + n] for unit in units])
             self._host(m, side)
         self._columns(m)
         self._down(m)
@@ -161,35 +169,31 @@ class Superlane(Block):
             self._producers[queue.site.drive(direction), direction].append(tile.drives[direction])
         self._queue(m, queue, MEM_CODES, tile.hit, CHECKED, tile.failed, tile.corrected)
 
-    def _plane(self, m: Module, side: Hemisphere, plane: int, queues: list[Queue]) -> None:
+    def _plane(self, m: Module, side: Hemisphere, plane: int, ports: Any, queues: list[Queue]) -> None:
+        """One plane of a row, and its accumulators."""
         name = plane_name(side, plane)
         weights, acts, accs = (getattr(self, f"{port_name(queue)}_in") for queue in queues)
-        m.submodules[name] = row = MxmRow(config=self.config)
-        m.submodules[f"{name}_rows"] = accumulator = Accumulator(config=self.config)
-        (column,) = self._sampled(queues[0])
+        floating = self.config.mxm_fp16 and plane % 2 == 0
+        m.submodules[f"{name}_rows"] = accumulator = Accumulator(config=self.config, floating=floating)
         m.d.comb += [
-            row.weights_fire.eq(weights.fire),
-            row.weights_instr.eq(weights.instr),
-            row.acts_fire.eq(acts.fire),
-            row.acts_instr.eq(acts.instr),
-            row.lit.eq(self._is_lit),
-            row.number.eq(self.number),
-            row.top.eq(self.top),
-            row.column.eq(column),
+            ports.weights_fire.eq(weights.fire),
+            ports.weights_instr.eq(weights.instr),
+            ports.acts_fire.eq(acts.fire),
+            ports.acts_instr.eq(acts.instr),
             accumulator.fire.eq(accs.fire),
             accumulator.instr.eq(accs.instr),
             accumulator.lit.eq(self._is_lit),
-            accumulator.sums.eq(row.result.sums),
+            accumulator.sums.eq(ports.result.sums),
         ]
         for n in range(self.config.superlanes):
             for way in ("up", "down"):
-                m.d.comb += join(getattr(self, f"{name}_{way}_in")[n], getattr(row, f"{way}_in")[n])
-                m.d.comb += join(getattr(row, f"{way}_out")[n], getattr(self, f"{name}_{way}")[n])
+                m.d.comb += join(getattr(self, f"{name}_{way}_in")[n], getattr(ports, f"{way}_in")[n])
+                m.d.comb += join(getattr(ports, f"{way}_out")[n], getattr(self, f"{name}_{way}")[n])
         inward = Direction.EAST if side is Hemisphere.WEST else Direction.WEST
         self._producers[queues[2].site.drive(inward), inward].append(accumulator.drive)
-        ranged, lanes = (Fault.RANGE,), self.config.lanes
-        self._queue(m, queues[0], ranged, row.out_of_range, lanes, row.weights_failed, row.weights_corrected)
-        self._queue(m, queues[1], (), Signal(0), 1, row.acts_failed, row.acts_corrected)
+        ranged, lanes, words = (Fault.RANGE,), self.config.lanes, row_planes(self.config)
+        self._queue(m, queues[0], ranged, ports.out_of_range, lanes, ports.weights_failed, ports.weights_corrected)
+        self._queue(m, queues[1], (), Signal(0), words, ports.acts_failed, ports.acts_corrected)
         self._queue(m, queues[2], ranged, accumulator.out_of_range, 0, Signal(0), Signal(0))
 
     def _host(self, m: Module, side: Hemisphere) -> None:

@@ -14,9 +14,10 @@ from arch.config import Config
 from arch.isa.mxm import ACC, MODES
 from arch.queues import Unit
 from arch.types import Type
+from hdl.float.add import WORK
 from hdl.icu.layout import layout_of
 from hdl.mxm.supercell import SUM_BITS
-from hdl.pipeline import delay
+from hdl.pipeline import State, delay, staged
 from hdl.seam import Block
 from hdl.secded import Encoder
 from hdl.sram import DualPort
@@ -25,15 +26,19 @@ from hdl.words import STREAM_NUMBER_BITS, code_bits, drive_signature, piece
 LAYOUT = layout_of(Unit.MXM_ACCUMULATORS)
 #: Streams of an emitted value.
 EMITTED = Type.I32.bytes
+#: Pieces of the fp32 addition behind which a register stands, by the number of registers inside.
+CUTS = {0: (), 1: (1,), 2: (1, 2), 3: (0, 1, 2)}
 
 
 class Accumulator(Block):
-    """Adds sums to rows, keeps them and emits them, int32.
+    """Adds sums to rows, keeps them and emits them: int32 and, on the even plane of a pair, fp32.
 
     Parameters
     ----------
     config : Config
         The machine.
+    floating : bool
+        Whether it adds fp32. The queue lets no ACC of f32 through to another.
 
     Members
     -------
@@ -49,14 +54,18 @@ class Accumulator(Block):
         Row out of range, at t + ``stages.operand``.
     """
 
-    def __init__(self, *, config: Config):
-        if config.mxm_fp16:
-            raise ValueError("mxm_fp16 must be False: the hardware of fp16 accumulators does not exist yet")
-        self.config = config
+    def __init__(self, *, config: Config, floating: bool):
+        if floating and not config.mxm_fp16:
+            raise ValueError("floating must be False for a configuration without mxm_fp16")
+        self.config, self.floating = config, floating
         stages = config.stages
         super().__init__(
             "accumulator",
-            (f"{config.acc_rows}x{config.lanes}", f"s{stages.operand}_{stages.acc}_{stages.result}"),
+            (
+                f"{config.acc_rows}x{config.lanes}",
+                f"s{stages.operand}_{stages.acc}_{stages.result}",
+                "f32" if floating else "i32",
+            ),
             {
                 "fire": In(1),
                 "instr": In(LAYOUT.width),
@@ -79,13 +88,17 @@ class Accumulator(Block):
             writes.eq(self.fire & acc.keep & fits & self.lit),
             self.out_of_range.eq(delay(m, self.fire & ~fits & self.lit, stages.operand)),
         ]
-        # The row is read as late as the stages between reading and writing allow.
-        before = min(1, stages.acc - 2)
+        # The row is read as late as the stages between reading and writing allow; fp32 needs all of them.
+        before = 0 if self.floating else min(1, stages.acc - 2)
         row_read = delay(m, acc.row, before)
         m.d.comb += [rows.read_en.eq(delay(m, self.fire & reads, before)), rows.read_addr.eq(row_read)]
-        value = self._value(m, rows.rdata, adds, reads, before + 1)
         between = stages.acc - 1 - (before + 1)
-        value = delay(m, value, between, reset_less=True)
+        value: Value = self._value(m, rows.rdata, adds, reads, before + 1)
+        integer = delay(m, value, between, reset_less=True)
+        value = integer
+        if self.floating:
+            start = delay(m, self.fire & adds & reads & (acc.type == Type.F32.code), before + 1)
+            value = self._float(m, start, rows.rdata, between, integer)
         m.d.comb += [
             rows.write_en.eq(delay(m, writes, stages.acc - 1)),
             rows.write_addr.eq(delay(m, acc.row, stages.acc - 1)),
@@ -96,14 +109,23 @@ class Accumulator(Block):
 
     def _value(self, m: Module, row: Value, adds: Value, reads: Value, cycles: int) -> Signal:
         """Sums, row or both, ``cycles`` cycles after issue."""
-        sums = Signal(len(self.sums), name="sums_t0", reset_less=True)
-        m.d.comb += sums.eq(self.sums)
-        sums_late, adds_late, reads_late = (delay(m, value, cycles) for value in (sums, adds, reads))
+        adds_late, reads_late = (delay(m, value, cycles) for value in (adds, reads))
+        sums_late = self._sums_late = delay(m, self.sums, cycles, reset_less=True)
         value = Signal(len(self.sums))
         for lane in range(self.config.lanes):
             own = Mux(adds_late, piece(sums_late, lane, SUM_BITS), 0)
             kept = Mux(reads_late, piece(row, lane, SUM_BITS), 0)
             m.d.comb += piece(value, lane, SUM_BITS).eq(own + kept)
+        return value
+
+    def _float(self, m: Module, start: Value, row: Value, ranks: int, integer: Value) -> Signal:
+        """fp32 sums of rows and sums where ``start``, else ``integer``; both ``ranks`` cycles later."""
+        pairs: list[State] = [
+            {"a": piece(row, n, SUM_BITS), "b": piece(self._sums_late, n, SUM_BITS)} for n in range(self.config.lanes)
+        ]
+        valid, lanes = staged(m, WORK, CUTS, ranks, start, pairs)
+        value = Signal(len(integer))
+        m.d.comb += value.eq(Mux(valid, Cat(lane["result"] for lane in lanes), integer))
         return value
 
     def _emit(self, m: Module, value: Value, acc: Any) -> None:

@@ -12,7 +12,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from arch.config import BYTE_BITS, Config
+from hdl.float.nets import cat
+from hdl.mxm.fixed import dot_bits, limb_bits
 from hdl.numeric import adder_tree
+from hdl.pipeline import gated
 from hdl.seam import Block
 from hdl.words import piece
 
@@ -42,10 +45,15 @@ def wave_signature(config: Config) -> wiring.Signature:
     column : Out(5)
     weights : Out(lanes * lanes * 8)
         Stream 0 lowest, in each lane 0 lowest.
+    paired : Out(1)
+        Where there is fp16: whether ``act`` are ``lanes / 2`` elements of fp16, ``valid`` being 0.
+    halves : Out(2)
+        Where there is fp16: the half of the lanes that these meet, one bit each; none in a dark superlane.
     """
     lanes = config.lanes
     return wiring.Signature(
         {
+            **({"paired": Out(1), "halves": Out(2)} if config.mxm_fp16 else {}),
             "valid": Out(1),
             "act": Out(lanes * BYTE_BITS),
             "act_signed": Out(1),
@@ -64,11 +72,46 @@ def sums_signature(config: Config) -> wiring.Signature:
     return wiring.Signature({"valid": Out(1), "sums": Out(config.lanes * SUM_BITS)})
 
 
+def up_signature(config: Config) -> wiring.Signature:
+    """Partial sums of one supercell column on their way up.
+
+    Members
+    -------
+    valid : Out(1)
+    sums : Out(lanes * 32)
+        By stream.
+    paired : Out(1)
+        Where there is fp16, as what follows: whether these are limbs of fp16 sums, not int32.
+    upper : Out(lanes * (limb_bits - 32))
+        What of the limbs is above the low 32 bits, which are in ``sums``.
+    infinite : Out(lanes)
+        Whether an infinite product is in the sum: on the even plane plus, on the odd one minus infinity.
+    """
+    limbs = {
+        "paired": Out(1),
+        "upper": Out(config.lanes * (limb_bits(config) - SUM_BITS)),
+        "infinite": Out(config.lanes),
+    }
+    return wiring.Signature(
+        {"valid": Out(1), "sums": Out(config.lanes * SUM_BITS), **(limbs if config.mxm_fp16 else {})}
+    )
+
+
+def dot_signature(config: Config) -> wiring.Signature:
+    """One limb of a pair's fp16 sums: ``valid``, ``limbs`` and ``infinite`` by stream, see :class:`hdl.mxm.dot.Dot`."""
+    return wiring.Signature(
+        {"valid": Out(1), "limbs": Out(config.lanes * dot_bits(config)), "infinite": Out(config.lanes)}
+    )
+
+
 class Supercell(Block):
     """``lanes`` x ``lanes`` multiply-accumulators on int8, signed or unsigned.
 
     An activation in ``wave_in`` in cycle t meets the weights installed before, and is part of ``up_out`` at
     t + ``stages.mxm_mac`` + 1. Of what is for another column, the wave goes on in ``wave_out`` at t + 1.
+
+    Where there is fp16, ``dot`` hands it one limb of the pair's sums, to climb like sums of its own; above the top
+    there is then a :class:`hdl.mxm.cap.Cap`. Else the uppermost supercell turns its sums around itself.
 
     Parameters
     ----------
@@ -79,10 +122,16 @@ class Supercell(Block):
     -------
     column : In(5)
         Its column, a constant.
-    top, diagonal : In(1)
-        Whether it stands in the uppermost superlane, and in the superlane that its sums are for; constants.
+    diagonal : In(1)
+        Whether it stands in the superlane that its sums are for, a constant.
+    top : In(1)
+        Without fp16: whether it stands in the uppermost superlane, a constant.
     wave_in : In(wave_signature), wave_out : Out(wave_signature)
-    up_in : In(sums_signature), up_out : Out(sums_signature)
+    array : Out(lanes * lanes * 8)
+        Where there is fp16: the weights, for the pair's dot products.
+    dot : In(dot_signature)
+        Where there is fp16: a limb of the pair's dot products, ``stages.mxm_mac`` cycles after their activation.
+    up_in : In(up_signature), up_out : Out(up_signature)
         Partial sums of the superlanes below, and with its own; ``valid`` is that of the own.
     down_in : In(sums_signature), down_out : Out(sums_signature)
         Results on the way down, one cycle per supercell.
@@ -94,18 +143,20 @@ class Supercell(Block):
 
     def __init__(self, *, config: Config):
         self.config = config
-        wave, sums = wave_signature(config), sums_signature(config)
+        wave, sums, up = wave_signature(config), sums_signature(config), up_signature(config)
+        weights = config.lanes**2 * BYTE_BITS
+        paired = {"array": Out(weights), "dot": In(dot_signature(config))}
         super().__init__(
             "supercell",
-            (config.lanes, f"s{config.stages.mxm_mac}"),
+            (config.lanes, f"s{config.stages.mxm_mac}", *([f"b{limb_bits(config)}"] if config.mxm_fp16 else [])),
             {
                 "column": In(COLUMN_BITS),
-                "top": In(1),
                 "diagonal": In(1),
+                **(paired if config.mxm_fp16 else {"top": In(1)}),
                 "wave_in": In(wave),
                 "wave_out": Out(wave),
-                "up_in": In(sums),
-                "up_out": Out(sums),
+                "up_in": In(up),
+                "up_out": Out(up),
                 "down_in": In(sums),
                 "down_out": Out(sums),
                 "inward_in": In(sums),
@@ -119,7 +170,11 @@ class Supercell(Block):
         self._pass_on(m)
         array = self._weights(m)
         valid, sums = self._multiply(m, array)
-        self._climb(m, valid, sums)
+        if self.config.mxm_fp16:
+            m.d.comb += self.array.eq(array)
+            self._climb_paired(m, valid, sums)
+        else:
+            self._climb(m, valid, sums)
         self._return(m)
         return m
 
@@ -128,11 +183,13 @@ class Supercell(Block):
         wave, after = self.wave_in, self.wave_out
         m.d.sync += [after.valid.eq(wave.valid), after.install_all.eq(wave.install_all)]
         with m.If(wave.valid):
-            m.d.sync += [
-                after.act.eq(wave.act),
-                after.act_signed.eq(wave.act_signed),
-                after.weight_signed.eq(wave.weight_signed),
-            ]
+            m.d.sync += [after.act_signed.eq(wave.act_signed), after.weight_signed.eq(wave.weight_signed)]
+        if self.config.mxm_fp16:
+            m.d.sync += after.paired.eq(wave.paired)
+            with m.If(wave.paired):
+                m.d.sync += after.halves.eq(wave.halves)
+        with m.If(wave.valid | wave.paired if self.config.mxm_fp16 else wave.valid):
+            m.d.sync += after.act.eq(wave.act)
         beyond = Signal()
         m.d.comb += beyond.eq(wave.column != self.column)
         m.d.sync += [after.load.eq(wave.load & beyond), after.install_one.eq(wave.install_one & beyond)]
@@ -159,9 +216,8 @@ class Supercell(Block):
         wave, lanes, stages = self.wave_in, self.config.lanes, self.config.stages.mxm_mac
         acts = []
         for lane in range(lanes):
-            act = Signal(BYTE_BITS + 1, name=f"act_{lane}")
-            m.d.comb += act.eq(_extend(piece(wave.act, lane, BYTE_BITS), wave.act_signed))
-            acts.append(act.as_signed())
+            act = _extend(piece(wave.act, lane, BYTE_BITS), wave.act_signed)
+            acts.append(gated(m, wave.valid, f"act_{lane}", act).as_signed())
         first = FIRST_SUM if stages > 1 else lanes
         rows: list[list[Value]] = []
         for stream in range(lanes):
@@ -182,7 +238,9 @@ class Supercell(Block):
     def _stage(self, m: Module, row: list[Value], name: str, *, whole: bool) -> list[Value]:
         """Registers the terms of one stream's sum; those of the first stage are added up in the second."""
         terms = [adder_tree(row)] if whole else row
-        registers = [Signal.like(term, name=f"{name}_{n}", reset_less=True) for n, term in enumerate(terms)]
+        registers: list[Value] = [
+            Signal.like(term, name=f"{name}_{n}", reset_less=True) for n, term in enumerate(terms)
+        ]
         m.d.sync += [register.eq(term) for register, term in zip(registers, terms, strict=True)]
         return registers
 
@@ -193,15 +251,33 @@ class Supercell(Block):
                 below = piece(self.up_in.sums, stream, SUM_BITS)
                 m.d.sync += piece(self.up_out.sums, stream, SUM_BITS).eq(below + own)
 
+    def _climb_paired(self, m: Module, valid: Value, sums: list[Value]) -> None:
+        """The same where limbs climb too: one adder for both."""
+        above, below, dot = self.up_out, self.up_in, self.dot
+        bits, upper_bits = limb_bits(self.config), limb_bits(self.config) - SUM_BITS
+        m.d.sync += [above.valid.eq(valid | dot.valid), above.paired.eq(dot.valid)]
+        for stream, own in enumerate(sums):
+            limb = piece(dot.limbs, stream, dot_bits(self.config)).as_signed()
+            so_far = Cat(piece(below.sums, stream, SUM_BITS), piece(below.upper, stream, upper_bits))
+            total = gated(m, valid | dot.valid, f"total_{stream}", (so_far + Mux(dot.valid, limb, own))[:bits])
+            with m.If(valid | dot.valid):
+                m.d.sync += piece(above.sums, stream, SUM_BITS).eq(total[:SUM_BITS])
+            with m.If(dot.valid):
+                m.d.sync += piece(above.upper, stream, upper_bits).eq(total[SUM_BITS:])
+        with m.If(dot.valid):
+            m.d.sync += above.infinite.eq(below.infinite | dot.infinite)
+
     def _return(self, m: Module) -> None:
         """Down from the top, and inward in the row that the sums are for."""
         falling_valid, falling = Signal(), Signal(len(self.down_in.sums), reset_less=True)
         m.d.sync += falling_valid.eq(self.down_in.valid)
         with m.If(self.down_in.valid):
             m.d.sync += falling.eq(self.down_in.sums)
+        m.d.comb += [self.down_out.valid.eq(falling_valid), self.down_out.sums.eq(falling)]
+        if not self.config.mxm_fp16:
+            with m.If(self.top):
+                m.d.comb += [self.down_out.valid.eq(self.up_out.valid), self.down_out.sums.eq(self.up_out.sums)]
         m.d.comb += [
-            self.down_out.valid.eq(Mux(self.top, self.up_out.valid, falling_valid)),
-            self.down_out.sums.eq(Mux(self.top, self.up_out.sums, falling)),
             self.result.valid.eq(Mux(self.diagonal, self.down_out.valid, self.inward_in.valid)),
             self.result.sums.eq(Mux(self.diagonal, self.down_out.sums, self.inward_in.sums)),
         ]
@@ -212,4 +288,4 @@ class Supercell(Block):
 
 def _extend(byte: Value, is_signed: Value) -> Value:
     """A byte with a ninth bit, so that one signed multiplier serves both readings."""
-    return Cat(byte, byte[-1] & is_signed)
+    return cat(byte, byte[-1] & is_signed)
