@@ -1,6 +1,6 @@
 """The chip: its superlanes, one above the other, the instruction queues below them, and what the queues share.
 
-Sources: ARCHITECTURE sections 1 and 6; ``docs/architecture.md``. The units that exist so far are MEM and the int8 MXM.
+Sources: ARCHITECTURE sections 1 and 6; ``docs/architecture.md``.
 The host's ports are raw ones: an instruction, a vector, a word of text. What speaks AXI is to stand before them.
 """
 
@@ -13,10 +13,12 @@ from amaranth.lib.wiring import In, Out
 
 from arch.config import BYTE_BITS, Config
 from arch.conveyor import Hemisphere
-from arch.queues import Queue
+from arch.queues import Queue, Unit, links_of, queues
+from hdl.c2c.link import link_signature
 from hdl.faults import CYCLE_BITS
 from hdl.icu.control import Control
 from hdl.icu.layout import WORD_BITS
+from hdl.icu.legal import place_of
 from hdl.icu.queue import COUNTER_BITS, InstructionQueue
 from hdl.icu.text import SUPERLANE_BITS
 from hdl.mxm.cap import Cap
@@ -24,10 +26,10 @@ from hdl.mxm.edge import PAIR
 from hdl.pipeline import join
 from hdl.seam import Block
 from hdl.superlane import Superlane, plane_name, plane_names
+from hdl.tiles import sxm_name
 from hdl.vertical import (
     QUEUE_BITS,
     armed_signature,
-    built_queues,
     host_signature,
     port_name,
     report_signature,
@@ -39,6 +41,28 @@ from hdl.words import piece
 def host_word_signature() -> wiring.Signature:
     """A word of the host for a queue: ``valid``, ``queue`` (index), ``word``."""
     return wiring.Signature({"valid": Out(1), "queue": Out(QUEUE_BITS), "word": Out(WORD_BITS)})
+
+
+def chip_ports(config: Config) -> dict[str, Any]:
+    """Ports of :class:`Chip`."""
+    return {
+        "start": In(1),
+        "cycle": Out(CYCLE_BITS),
+        "idle": Out(1),
+        "text": In(host_word_signature()),
+        "command": In(host_word_signature()),
+        "host": In(host_signature()),
+        "host_vector": In(config.vector * BYTE_BITS),
+        "host_taken": Out(taken_signature(config)),
+        "armed": In(armed_signature(config)),
+        "report_queue": In(QUEUE_BITS),
+        "report_superlane": In(SUPERLANE_BITS),
+        "report": Out(report_signature()),
+        "issued": Out(COUNTER_BITS),
+        "waited": Out(COUNTER_BITS),
+        "faulty": Out(1),
+        "links": Out(link_signature(config)).array(config.c2c_links, config.superlanes),
+    }
 
 
 class Chip(Block):
@@ -75,6 +99,8 @@ class Chip(Block):
         Counters of the queue ``report_queue``.
     faulty : Out(1)
         Whether there is any fault on record.
+    links : Out(link_signature).array(c2c_links, superlanes)
+        Links to other chips. What stands around the chip joins them, such as :class:`hdl.looped.LoopedChip`.
     """
 
     def __init__(self, *, config: Config):
@@ -82,29 +108,13 @@ class Chip(Block):
         super().__init__(
             "chip",
             (config.fingerprint.hex()[:8],),
-            {
-                "start": In(1),
-                "cycle": Out(CYCLE_BITS),
-                "idle": Out(1),
-                "text": In(host_word_signature()),
-                "command": In(host_word_signature()),
-                "host": In(host_signature()),
-                "host_vector": In(config.vector * BYTE_BITS),
-                "host_taken": Out(taken_signature(config)),
-                "armed": In(armed_signature(config)),
-                "report_queue": In(QUEUE_BITS),
-                "report_superlane": In(SUPERLANE_BITS),
-                "report": Out(report_signature()),
-                "issued": Out(COUNTER_BITS),
-                "waited": Out(COUNTER_BITS),
-                "faulty": Out(1),
-            },
+            chip_ports(config),
         )
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        config, queues = self.config, built_queues(self.config)
-        m.submodules.control = control = Control(config=config, count=len(queues))
+        config, count = self.config, len(queues(self.config))
+        m.submodules.control = control = Control(config=config, count=count)
         lanes = [Superlane(config=config) for _ in range(config.superlanes)]
         for n, lane in enumerate(lanes):
             m.submodules[f"superlane_{n}"] = lane
@@ -124,8 +134,10 @@ class Chip(Block):
             *join(lanes[0].host_taken, self.host_taken),
             self.faulty.eq(Cat(lane.faulty for lane in lanes).any()),
         ]
-        for n, queue in enumerate(queues):
-            self._queue(m, control, n, queue, lanes[0])
+        for queue in queues(config):
+            self._queue(m, control, queue, lanes[0])
+            if queue.unit is Unit.C2C:
+                self._links(m, queue, lanes)
         return m
 
     def _place(self, m: Module, n: int, lane: Superlane, counts: Any) -> None:
@@ -147,10 +159,14 @@ class Chip(Block):
         """Everything vertical between two superlanes."""
         m.d.comb += [above.lit.eq(below.lit_up), above.cycle.eq(below.cycle_up), *join(below.host_up, above.host)]
         m.d.comb += join(above.host_taken, below.host_taken_in)
-        for queue in built_queues(self.config):
+        for queue in queues(self.config):
             name = port_name(queue)
             m.d.comb += join(getattr(below, f"{name}_up"), getattr(above, f"{name}_in"))
             m.d.comb += join(getattr(above, f"{name}_bus"), getattr(below, f"{name}_bus_in"))
+        for side in Hemisphere:
+            name = sxm_name(side)
+            m.d.comb += join(getattr(below, f"{name}_up"), getattr(above, f"{name}_up_in"))
+            m.d.comb += join(getattr(above, f"{name}_down"), getattr(below, f"{name}_down_in"))
         for name in plane_names(self.config):
             for n in range(self.config.superlanes):
                 m.d.comb += join(getattr(below, f"{name}_up")[n], getattr(above, f"{name}_up_in")[n])
@@ -166,12 +182,21 @@ class Chip(Block):
                     m.d.comb += join(getattr(uppermost, f"{name}_up")[n], up)
                     m.d.comb += join(down, getattr(uppermost, f"{name}_down_in")[n])
 
-    def _queue(self, m: Module, control: Control, n: int, queue: Queue, lowest: Superlane) -> None:
+    def _links(self, m: Module, queue: Queue, lanes: list[Superlane]) -> None:
+        """A C2C queue's links, from every superlane to the chip's ports."""
+        for k, lane in enumerate(lanes):
+            for link, mine in zip(
+                links_of(self.config, queue), getattr(lane, f"{port_name(queue)}_links"), strict=True
+            ):
+                wiring.connect(m, mine, wiring.flipped(self.links[link][k]))
+
+    def _queue(self, m: Module, control: Control, queue: Queue, lowest: Superlane) -> None:
         """A queue between the barrier and the lowest superlane."""
-        name = port_name(queue)
+        name, n = port_name(queue), queue.index
         m.submodules[f"queue_{name}"] = icu = InstructionQueue(config=self.config, queue=queue)
         climbing = getattr(lowest, f"{name}_in")
         m.d.comb += [
+            icu.place.eq(place_of(self.config, queue)),
             icu.push.valid.eq(self.text.valid & (self.text.queue == queue.index)),
             icu.push.word.eq(self.text.word),
             icu.command.valid.eq(self.command.valid & (self.command.queue == queue.index)),

@@ -47,6 +47,8 @@ class Column(Block):
         The machine.
     widths : tuple of tuple of int
         Streams that each producer drives at once, of the eastward and of the westward registers.
+    merged : tuple of bool
+        By direction, whether the VXM drives here, all of whose ALUs are merged into a mask and a word per stream.
 
     Members
     -------
@@ -56,12 +58,22 @@ class Column(Block):
         By direction: what the registers hold.
     east_<n>, west_<n> : In(drive_signature)
         Producers.
+    east_mask, west_mask : In(streams)
+        Registers that take a result of the VXM; where ``merged``.
+    east_words, west_words : In(column_bits)
+        The results.
     inject : In(injection_signature)
         XOR over what one register takes.
     """
 
-    def __init__(self, *, config: Config, widths: tuple[tuple[int, ...], tuple[int, ...]]):
-        self.config, self.widths = config, widths
+    def __init__(
+        self,
+        *,
+        config: Config,
+        widths: tuple[tuple[int, ...], tuple[int, ...]],
+        merged: tuple[bool, bool] = (False, False),
+    ):
+        self.config, self.widths, self.merged = config, widths, merged
         bits = column_bits(config)
         ports: dict[str, Any] = {
             "upstream": In(bits).array(2),
@@ -73,14 +85,22 @@ class Column(Block):
                 if not 1 <= width <= config.streams:
                     raise ValueError(f"widths must be from 1 to {config.streams} streams, not {width!r}")
                 ports[f"{direction.name.lower()}_{n}"] = In(drive_signature(config.word_bits, width))
+            if merged[direction]:
+                ports[f"{direction.name.lower()}_mask"] = In(config.streams)
+                ports[f"{direction.name.lower()}_words"] = In(bits)
         name = tuple(
-            "".join(f"{letter}{w}" for w in ws) or f"{letter}0" for letter, ws in zip("ew", widths, strict=True)
+            ("".join(f"{letter}{w}" for w in ws) or f"{letter}0") + "m" * with_mask
+            for letter, ws, with_mask in zip("ew", widths, merged, strict=True)
         )
         super().__init__("column", (f"{config.streams}x{config.word_bits}", *name), ports)
 
     def producer(self, direction: Direction, n: int) -> Any:
         """Port of the ``n``-th producer of a direction."""
         return getattr(self, f"{direction.name.lower()}_{n}")
+
+    def merged_ports(self, direction: Direction) -> tuple[Any, Any]:
+        """Mask and words of the VXM."""
+        return tuple(getattr(self, f"{direction.name.lower()}_{name}") for name in ("mask", "words"))
 
     def body(self, platform: Any) -> Module:
         m, word = Module(), code_bits(self.config.word_bits)
@@ -92,6 +112,8 @@ class Column(Block):
             m.d.comb += taken.eq(self.upstream[direction])
             for n, width in enumerate(self.widths[direction]):
                 self._override(m, taken, self.producer(direction, n), width)
+            if self.merged[direction]:
+                self._merge(m, taken, *self.merged_ports(direction))
             m.d.sync += register.eq(taken)
             with m.If(self.inject.en & (self.inject.ref[-1] == direction)):
                 error = Signal(column_bits(self.config), name=f"{letter}_error")
@@ -110,6 +132,13 @@ class Column(Block):
                 for first in range(0, self.config.streams - width + 1, group):
                     with m.Case(first):
                         m.d.comb += taken[first * word : (first + width) * word].eq(producer.words)
+
+    def _merge(self, m: Module, taken: Any, mask: Any, words: Any) -> None:
+        word = code_bits(self.config.word_bits)
+        with m.If(mask.any()):
+            for n in range(self.config.streams):
+                with m.If(mask[n]):
+                    m.d.comb += piece(taken, n, word).eq(piece(words, n, word))
 
 
 class Tap(Block):

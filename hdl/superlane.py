@@ -13,7 +13,7 @@ from amaranth.lib.wiring import In, Out
 from arch.config import Config
 from arch.conveyor import Direction, Hemisphere, mxm_site
 from arch.faults import Fault
-from arch.queues import Queue, Unit
+from arch.queues import Queue, Unit, queues
 from hdl.faults import CYCLE_BITS, FaultRecord
 from hdl.icu.queue import CODES as QUEUE_CODES
 from hdl.icu.text import SUPERLANE_BITS, TextTap, bus_signature
@@ -26,10 +26,10 @@ from hdl.pipeline import join
 from hdl.seam import Block
 from hdl.secded import Encoder
 from hdl.streams import Column, Tap
+from hdl.tiles import add_c2c, add_sxm, add_vxm, tile_ports
 from hdl.vertical import (
     QUEUE_BITS,
     armed_signature,
-    built_queues,
     climb_signature,
     host_signature,
     port_name,
@@ -55,7 +55,7 @@ class Superlane(Block):
     For each queue *q*, ``q_in`` is what the superlane executes in this cycle and ``q_up`` the same for the superlane
     above, a cycle later; ``q_bus_in`` is the text bus from above and ``q_bus`` that to below; ``q_hit`` are the faults
     of the queue itself, for superlane 0. For each MXM plane *p* there are ``p_up_in``, ``p_up``, ``p_down_in`` and
-    ``p_down``.
+    ``p_down``. Ports of SXM and C2C: :func:`hdl.tiles.tile_ports`.
 
     Parameters
     ----------
@@ -102,7 +102,8 @@ class Superlane(Block):
             "report": Out(report_signature()),
             "faulty": Out(1),
         }
-        for queue in built_queues(config):
+        ports |= tile_ports(config)
+        for queue in queues(config):
             name, climbing = port_name(queue), climb_signature(config, queue.unit)
             ports |= {f"{name}_in": In(climbing), f"{name}_up": Out(climbing), f"{name}_hit": In(len(QUEUE_CODES))}
             ports |= {f"{name}_bus_in": In(bus_signature()), f"{name}_bus": Out(bus_signature())}
@@ -117,32 +118,37 @@ class Superlane(Block):
         here = [Signal(column_bits(self.config), name=f"here_{n}") for n in range(2 * self.config.positions)]
         self._here = {d: here[d::2] for d in Direction}
         self._producers: dict[tuple[int, Direction], list[Any]] = defaultdict(list)
+        self._merged: dict[tuple[int, Direction], tuple[Any, Any]] = {}
         self._records: list[FaultRecord] = []
         self._sampled_by_host: list[Signal] = []
         self._stamp = Signal(CYCLE_BITS)
-        self._is_lit = Signal()
+        self.is_lit = Signal()
         m.d.comb += [
             self._stamp.eq(self.cycle - self.config.stages.operand),
-            self._is_lit.eq(self.number < self.lit),
+            self.is_lit.eq(self.number < self.lit),
         ]
         m.d.sync += [self.lit_up.eq(self.lit), self.cycle_up.eq(self.cycle + 1)]
         m.d.sync += join(self.host, self.host_up)
 
-        queues = {(q.unit, q.hemisphere, q.number): q for q in built_queues(self.config)}
-        for (unit, _, _), queue in queues.items():
+        by_place = {(q.unit, q.hemisphere, q.number): q for q in queues(self.config)}
+        for (unit, _, _), queue in by_place.items():
             if unit is Unit.MEM:
                 self._mem(m, queue)
+            elif unit is Unit.C2C:
+                add_c2c(m, self, queue)
+        add_vxm(m, self)
         for side in Hemisphere:
             for first in range(0, self.config.planes, row_planes(self.config)):
                 m.submodules[plane_name(side, first)] = row = MxmRow(config=self.config)
-                m.d.comb += [row.lit.eq(self._is_lit), row.number.eq(self.number)]
+                m.d.comb += [row.lit.eq(self.is_lit), row.number.eq(self.number)]
                 if not self.config.mxm_fp16:
                     m.d.comb += row.top.eq(self.top)
-                (column,) = self._sampled(queues[Unit.MXM_WEIGHTS, side, first])
+                (column,) = self.sampled(by_place[Unit.MXM_WEIGHTS, side, first])
                 m.d.comb += row.column.eq(column)
                 for n, ports in enumerate(row.planes):
                     units = (Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS)
-                    self._plane(m, side, first + n, ports, [queues[unit, side, first + n] for unit in units])
+                    self._plane(m, side, first + n, ports, [by_place[unit, side, first + n] for unit in units])
+            add_sxm(m, self, side)
             self._host(m, side)
         self._columns(m)
         self._down(m)
@@ -160,14 +166,14 @@ class Superlane(Block):
             hit.eq(armed.memory_en & (armed.side == int(queue.hemisphere)) & (armed.mem_slice == queue.number)),
             tile.fire.eq(climbing.fire),
             tile.instr.eq(climbing.instr),
-            tile.lit.eq(self._is_lit),
+            tile.lit.eq(self.is_lit),
             tile.flip_en.eq(hit & (armed.superlane == self.number) & (armed.cycle == self.cycle)),
             tile.flip.eq(armed.mask),
         ]
-        m.d.comb += [tile.columns[d].eq(column) for d, column in enumerate(self._sampled(queue))]
+        m.d.comb += [tile.columns[d].eq(column) for d, column in enumerate(self.sampled(queue))]
         for direction in Direction:
-            self._producers[queue.site.drive(direction), direction].append(tile.drives[direction])
-        self._queue(m, queue, MEM_CODES, tile.hit, CHECKED, tile.failed, tile.corrected)
+            self.produce(queue.site.drive(direction), direction, tile.drives[direction])
+        self.attach(m, queue, MEM_CODES, tile.hit, CHECKED, tile.failed, tile.corrected)
 
     def _plane(self, m: Module, side: Hemisphere, plane: int, ports: Any, queues: list[Queue]) -> None:
         """One plane of a row, and its accumulators."""
@@ -182,7 +188,7 @@ class Superlane(Block):
             ports.acts_instr.eq(acts.instr),
             accumulator.fire.eq(accs.fire),
             accumulator.instr.eq(accs.instr),
-            accumulator.lit.eq(self._is_lit),
+            accumulator.lit.eq(self.is_lit),
             accumulator.sums.eq(ports.result.sums),
         ]
         for n in range(self.config.superlanes):
@@ -190,11 +196,11 @@ class Superlane(Block):
                 m.d.comb += join(getattr(self, f"{name}_{way}_in")[n], getattr(ports, f"{way}_in")[n])
                 m.d.comb += join(getattr(ports, f"{way}_out")[n], getattr(self, f"{name}_{way}")[n])
         inward = Direction.EAST if side is Hemisphere.WEST else Direction.WEST
-        self._producers[queues[2].site.drive(inward), inward].append(accumulator.drive)
+        self.produce(queues[2].site.drive(inward), inward, accumulator.drive)
         ranged, lanes, words = (Fault.RANGE,), self.config.lanes, row_planes(self.config)
-        self._queue(m, queues[0], ranged, ports.out_of_range, lanes, ports.weights_failed, ports.weights_corrected)
-        self._queue(m, queues[1], (), Signal(0), words, ports.acts_failed, ports.acts_corrected)
-        self._queue(m, queues[2], ranged, accumulator.out_of_range, 0, Signal(0), Signal(0))
+        self.attach(m, queues[0], ranged, ports.out_of_range, lanes, ports.weights_failed, ports.weights_corrected)
+        self.attach(m, queues[1], (), Signal(0), words, ports.acts_failed, ports.acts_corrected)
+        self.attach(m, queues[2], ranged, accumulator.out_of_range, 0, Signal(0), Signal(0))
 
     def _host(self, m: Module, side: Hemisphere) -> None:
         """The host port drives the edge's inward streams and samples the outward ones."""
@@ -210,7 +216,7 @@ class Superlane(Block):
             drive.words.eq(encoder.word),
         ]
         site = mxm_site(self.config, side)
-        self._producers[site.drive(inward), inward].append(drive)
+        self.produce(site.drive(inward), inward, drive)
         m.submodules[f"{side.letter.lower()}_host_tap"] = tap = Tap(config=self.config, directions=1)
         m.d.comb += [
             tap.en.eq(self.host.take & (self.host.side == int(side))),
@@ -232,14 +238,22 @@ class Superlane(Block):
 
     # What all units have -----------------------------------------------------------------------------------------
 
-    def _sampled(self, queue: Queue) -> list[Signal]:
+    def sampled(self, queue: Queue) -> list[Signal]:
         """Stream registers that a unit samples, by direction; at the edge those of one direction only."""
         positions = [(direction, queue.site.sample(direction)) for direction in Direction]
         return [self._here[direction][at] for direction, at in positions if at is not None]
 
-    def _queue(self, m: Module, queue: Queue, codes: Any, hit: Any, words: int, failed: Any, corrected: Any) -> None:
+    def produce(self, position: int, direction: Direction, drive: Any) -> None:
+        """Have a request drive a position's registers."""
+        self._producers[position, direction].append(drive)
+
+    def merge(self, position: int, direction: Direction, mask: Any, words: Any) -> None:
+        """Have the VXM drive a position's registers."""
+        self._merged[position, direction] = mask, words
+
+    def attach(self, m: Module, queue: Queue, codes: Any, hit: Any, words: int, failed: Any, corrected: Any) -> None:
         """Text, the way up, and the fault record of one queue's tile."""
-        name, columns = port_name(queue), self._sampled(queue)
+        name, columns = port_name(queue), self.sampled(queue)
         below, above = getattr(self, f"{name}_in"), getattr(self, f"{name}_up")
         m.submodules[f"{name}_text"] = tap = TextTap(config=self.config, directions=len(columns))
         m.submodules[f"{name}_faults"] = record = FaultRecord(codes=(*QUEUE_CODES, *codes), words=words + 1)
@@ -266,7 +280,8 @@ class Superlane(Block):
         for at in range(config.positions):
             producers = {direction: self._producers[at, direction] for direction in Direction}
             widths = tuple(tuple(len(p.words) // code_bits(config.word_bits) for p in producers[d]) for d in Direction)
-            m.submodules[f"column_{at}"] = column = Column(config=config, widths=widths)
+            merged = tuple((at, direction) in self._merged for direction in Direction)
+            m.submodules[f"column_{at}"] = column = Column(config=config, widths=widths, merged=merged)
             for direction in Direction:
                 upstream = at - direction.step
                 if 0 <= upstream < config.positions:
@@ -275,6 +290,9 @@ class Superlane(Block):
                 for n, producer in enumerate(producers[direction]):
                     port = column.producer(direction, n)
                     m.d.comb += [getattr(port, x).eq(getattr(producer, x)) for x in ("en", "stream", "words")]
+                if merged[direction]:
+                    pairs = zip(column.merged_ports(direction), self._merged[at, direction], strict=True)
+                    m.d.comb += [port.eq(result) for port, result in pairs]
             m.d.comb += [
                 column.inject.en.eq(
                     armed.stream_en

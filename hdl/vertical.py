@@ -9,10 +9,9 @@ from amaranth.lib.wiring import Out
 
 from arch.config import Config
 from arch.isa.fields import STREAM_BITS
-from arch.queues import Queue, Unit, queues
+from arch.queues import Queue, Unit
 from hdl.faults import CODE_BITS, CORRECTED_BITS, COUNT_BITS, CYCLE_BITS
 from hdl.icu.layout import layout_of
-from hdl.icu.legal import UNITS
 from hdl.icu.text import SUPERLANE_BITS, command_signature
 from hdl.words import STREAM_NUMBER_BITS, code_bits
 
@@ -20,11 +19,6 @@ from hdl.words import STREAM_NUMBER_BITS, code_bits
 QUEUE_BITS = 8
 #: Bits of a MEM slice's number within its hemisphere.
 SLICE_BITS = 6
-
-
-def built_queues(config: Config) -> tuple[Queue, ...]:
-    """Queues whose units exist in hardware so far."""
-    return tuple(queue for queue in queues(config) if queue.unit in UNITS)
 
 
 def port_name(queue: Queue) -> str:

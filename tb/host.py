@@ -1,7 +1,6 @@
 """Driver of the chip's raw host ports: reset, boot and start. One step is one clock cycle, from falling edge to falling
 edge, so that what is read is of the cycle and what is set counts at its end."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from cocotb.clock import Clock
@@ -12,9 +11,8 @@ from arch.isa.fields import stream_ref
 from arch.isa.mem import WRITE
 from arch.isa.spec import make
 from arch.program import Program
-from arch.queues import queues_by_name
+from arch.queues import queues, queues_by_name
 from golden.injection import Injection, StreamInjection
-from hdl.vertical import built_queues, port_name
 
 #: Stream that carries the host's vectors.
 STREAM = 0
@@ -53,10 +51,9 @@ class Host:
     async def load_text(self) -> None:
         """Fill the queues with what the program preloads."""
         dut = self.dut
-        built = {queue.index for queue in built_queues(self.config)}
         dut.text__valid.value = 1
         for index, words in enumerate(self.program.preload):
-            for word in words if index in built else ():
+            for word in words:
                 dut.text__queue.value, dut.text__word.value = index, word
                 await self.step()
         dut.text__valid.value = 0
@@ -99,7 +96,7 @@ class Host:
     async def reports(self) -> dict[tuple[int, int], tuple[int, int, int, int]]:
         """Fault records that are not empty by (queue, superlane): code, first cycle, count, corrected words."""
         dut, found = self.dut, {}
-        for queue in built_queues(self.config):
+        for queue in queues(self.config):
             for superlane in range(self.config.superlanes):
                 dut.report_queue.value, dut.report_superlane.value = queue.index, superlane
                 await self.step()
@@ -108,10 +105,14 @@ class Host:
                     found[queue.index, superlane] = record
         return found
 
-    def counters(self) -> dict[int, tuple[int, int]]:
+    async def counters(self) -> dict[int, tuple[int, int]]:
         """Instructions issued and cycles parked, by queue."""
-        icus: Iterable[Any] = ((q.index, getattr(self.dut, f"queue_{port_name(q)}")) for q in built_queues(self.config))
-        return {index: (_number(icu.issued), _number(icu.waited)) for index, icu in icus}
+        found = {}
+        for queue in queues(self.config):
+            self.dut.report_queue.value = queue.index
+            await self.step()
+            found[queue.index] = (_number(self.dut.issued), _number(self.dut.waited))
+        return found
 
 
 def _number(handle: Any) -> int:

@@ -6,24 +6,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arch.config import BANKS, Config
+from arch.config import BANKS, BYTE_BITS, Config
 from arch.conveyor import Direction, Hemisphere
 from hdl.mxm.supercell import SUM_BITS
 from hdl.superlane import plane_name
+from hdl.vxm.operand import WORD
 from hdl.words import code_bits
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Registers of one cycle, in the shapes of ``golden.result.State``: streams, memory, accumulators."""
+    """Registers of one cycle, in the shapes of ``golden.result.State``.
+
+    ``mesh`` is what an instruction gets that was issued ``stages.operand`` cycles earlier.
+    """
 
     streams: NDArray[np.uint8]
     memory: NDArray[np.uint8]
     accumulators: NDArray[np.uint32]
+    mesh: NDArray[np.uint32]
 
 
 class Monitor:
-    """Reads a chip of which the signals of ``tb.visible.LOCKSTEP`` are visible.
+    """Reads a :class:`hdl.looped.LoopedChip` of which the signals of ``tb.visible.LOCKSTEP`` are visible.
 
     Memories are not read but followed: each write that is seen is in the array from the next cycle on. So the monitor
     must look at every cycle from reset on.
@@ -31,7 +36,7 @@ class Monitor:
 
     def __init__(self, dut: Any, config: Config) -> None:
         self._config = config
-        c, lanes = config, [getattr(dut, f"superlane_{n}") for n in range(config.superlanes)]
+        c, lanes = config, [getattr(dut.chip, f"superlane_{n}") for n in range(config.superlanes)]
         self._columns = [
             (direction, at, k, getattr(getattr(lane, f"column_{at}"), f"here__{int(direction)}"))
             for direction in Direction
@@ -48,6 +53,9 @@ class Monitor:
                 for n in range(c.planes):
                     rows = getattr(lane, f"{plane_name(side, n)}_rows").rows
                     self._rows.append(((int(side), n), k, rows))
+        self._mesh = [
+            (n, k, getattr(lane.vxm, f"alu_{n}").result) for k, lane in enumerate(lanes) for n in range(len(c.alus))
+        ]
         self._memory = np.zeros((2, c.slices, BANKS, c.bank_words, c.superlanes, c.lanes), np.uint8)
         self._accumulators = np.zeros((2, c.planes, c.acc_rows, c.superlanes, c.lanes), np.uint32)
 
@@ -55,7 +63,7 @@ class Monitor:
         """Registers of this cycle; to be called once in each. Without ``streams`` it only follows the memories."""
         snapshot = None
         if streams:
-            snapshot = Snapshot(self._streams(), self._memory.copy(), self._accumulators.copy())
+            snapshot = Snapshot(self._streams(), self._memory.copy(), self._accumulators.copy(), self._results())
         self._follow()
         return snapshot
 
@@ -69,6 +77,13 @@ class Monitor:
             if bits:
                 words = b"".join((bits >> n * code & mask).to_bytes(size, "little") for n in range(c.streams))
                 found[direction, :, at, k] = np.frombuffer(words, np.uint8).reshape(c.streams, size)
+        return found
+
+    def _results(self) -> NDArray[np.uint32]:
+        c = self._config
+        found = np.zeros((len(c.alus), c.superlanes, c.lanes), np.uint32)
+        for n, k, handle in self._mesh:
+            found[n, k] = np.frombuffer(_number(handle).to_bytes(c.lanes * WORD // BYTE_BITS, "little"), "<u4")
         return found
 
     def _follow(self) -> None:

@@ -17,8 +17,17 @@ class DivergenceError(AssertionError):
     """Hardware and golden model differ."""
 
 
-def compare(state: State, seen: Snapshot) -> None:
+def compare(state: State, mesh: State | None, seen: Snapshot) -> None:
     """Compare what is defined.
+
+    Parameters
+    ----------
+    state
+        The golden model in the cycle of ``seen``.
+    mesh
+        The golden model ``stages.operand`` cycles earlier, if the run is so old: the hardware's results come that late.
+    seen
+        The hardware.
 
     Raises
     ------
@@ -30,6 +39,8 @@ def compare(state: State, seen: Snapshot) -> None:
         *_differences("memory", state.memory, state.memory_defined, seen.memory, _memory),
         *_differences("accumulator", state.accumulators, state.accumulators_defined, seen.accumulators, _row),
     ]
+    if mesh is not None:
+        found += _differences("result of", mesh.mesh, mesh.mesh_defined, seen.mesh, _alu)
     if found:
         more = f"\n  and {len(found) - LISTED} more" if len(found) > LISTED else ""
         raise DivergenceError(f"cycle {state.cycle}: " + "\n  ".join(found[:LISTED]) + more)
@@ -41,11 +52,11 @@ def compare_end(
     reports: Mapping[tuple[int, int], tuple[int, int, int, int]],
     counters: Mapping[int, tuple[int, int]],
 ) -> None:
-    """Compare cycles, faults and counters of a run that has ended; of the queues that the hardware has."""
-    faults = {(f.queue, f.superlane): (int(f.fault), f.cycle, f.count) for f in result.faults if f.queue in counters}
+    """Compare cycles, faults and counters of a run that has ended."""
+    faults = {(f.queue, f.superlane): (int(f.fault), f.cycle, f.count) for f in result.faults}
     seen = {place: record[:3] for place, record in reports.items() if record[2]}
     corrected = result.counters.corrected
-    fixed = {(q, k): int(corrected[q, k]) for q, k in zip(*np.nonzero(corrected), strict=True) if q in counters}
+    fixed = {(q, k): int(corrected[q, k]) for q, k in zip(*np.nonzero(corrected), strict=True)}
     expected = {q: (int(result.counters.issued[q]), int(result.counters.parked[q])) for q in counters}
     for what, golden, hardware in (
         ("cycles", result.cycles, cycles),
@@ -73,3 +84,7 @@ def _memory(side: int, mem_slice: int, bank: int, offset: int, superlane: int) -
 
 def _row(side: int, plane: int, row: int, superlane: int) -> str:
     return f"{Hemisphere(side).letter}.mxm{plane} row {row}, superlane {superlane}"
+
+
+def _alu(alu: int, superlane: int) -> str:
+    return f"vxm{alu}, superlane {superlane}"

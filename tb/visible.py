@@ -11,6 +11,5 @@ LOCKSTEP = (
     ("sram2_*", "write_en"),
     ("sram2_*", "write_addr"),
     ("sram2_*", "wdata"),
-    ("queue_*", "issued"),
-    ("queue_*", "waited"),
+    ("vxm_tile_*", "result"),
 )

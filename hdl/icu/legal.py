@@ -1,10 +1,10 @@
 """Which words a queue takes, as logic: what ``arch.isa.decode`` and ``arch.isa.legal`` say, made from the same table.
 
-Which streams a field may name is found by asking ``arch.isa.legal`` for each of the 64; ranges and rules between fields
-are written out here.
+Which streams a field may name is found by asking ``arch.isa.legal`` for each of the 64, but for the VXM, where it
+depends on other fields; ranges are made from the table, and what else binds fields is in ``hdl.icu.rules``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, ClassVar
 
@@ -12,31 +12,43 @@ from amaranth import Const, Module, Signal, Value
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
-from arch.config import BANKS, OFFSET_BITS, Config
-from arch.conveyor import Hemisphere
+from arch.config import BANKS, LINKS_PER_QUEUE, OFFSET_BITS, Config
+from arch.isa.fields import SOURCES as OPERAND_SOURCES
 from arch.isa.fields import Field, Kind, stream_ref
 from arch.isa.legal import problem
 from arch.isa.mem import MEM, READ_PART, WRITE_PART
-from arch.isa.mxm import ABC, FORMS, MODES, SOURCES
+from arch.isa.mxm import SOURCES
 from arch.isa.spec import OPCODE_BITS, Op, Spec, make
 from arch.isa.table import encode, specs_of
-from arch.queues import Queue, Unit
+from arch.isa.vxm import VXM
+from arch.queues import Queue, Unit, links_of, mesh_neighbor
 from arch.types import Type
 from hdl.icu.layout import WORD_BITS, word_layout
+from hdl.icu.rules import PLACE_BITS, WAYS, rules_of
 from hdl.seam import Block
 
-#: Units whose instructions are checked here so far.
-UNITS = (Unit.MEM, Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS)
+_MXM = (Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS)
 
 
 def variant(config: Config, queue: Queue) -> str:
-    """What tells queues apart that take different words: the unit, and where streams come by from one side only, the
-    hemisphere; at the end of module names."""
-    if queue.unit not in UNITS:
-        raise ValueError(f"{queue.name} must be a queue of MEM or MXM: the hardware of others does not exist yet")
-    side = "" if queue.unit is Unit.MEM else f"_{Hemisphere(queue.hemisphere or 0).letter.lower()}"
-    plane = f"_{queue.number}" if queue.unit is not Unit.MEM and config.mxm_fp16 else ""
-    return f"{queue.unit.value}{side}{plane}"
+    """What tells queues apart that take different words, at the end of module names: the unit; of the MXM, where
+    streams come by from one side only, the hemisphere; of the VXM the kind of ALU."""
+    name = queue.unit.value
+    if queue.unit is Unit.VXM:
+        alu = config.alus[queue.number]
+        return "_".join((name, *(t.value for t in alu.types), "large" if alu.large else "plain"))
+    if queue.unit not in _MXM or queue.hemisphere is None:
+        return name
+    plane = f"_{queue.number}" if config.mxm_fp16 else ""
+    return f"{name}_{queue.hemisphere.letter.lower()}{plane}"
+
+
+def place_of(config: Config, queue: Queue) -> int:
+    """What tells queues of one variant apart, for the port ``place``: of the VXM a bit for each neighbor that the ALU
+    has, of C2C the pair of links."""
+    if queue.unit is Unit.VXM:
+        return sum(1 << n for n, way in enumerate(WAYS) if mesh_neighbor(config, queue.number, way) is not None)
+    return links_of(config, queue)[0] // LINKS_PER_QUEUE if queue.unit is Unit.C2C else 0
 
 
 class Legal(Block):
@@ -47,10 +59,12 @@ class Legal(Block):
     config : Config
         The machine.
     queue : Queue
-        The queue, or any other that takes the same words.
+        The queue, or any other of the same :func:`variant`.
 
     Members
     -------
+    place : In(4)
+        :func:`place_of` the queue, a constant.
     word : In(128)
     ok : Out(1)
         Whether ``arch.isa.decode`` and ``arch.isa.legal.problem`` accept it.
@@ -61,12 +75,14 @@ class Legal(Block):
     def __init__(self, *, config: Config, queue: Queue):
         self.config, self.queue = config, queue
         name = (variant(config, queue), config.fingerprint.hex()[:8])
-        super().__init__("legal", name, {"word": In(WORD_BITS), "ok": Out(1)})
+        super().__init__("legal", name, {"place": In(PLACE_BITS), "word": In(WORD_BITS), "ok": Out(1)})
 
     def body(self, platform: Any) -> Module:
         m = Module()
         with m.Switch(self.word[:OPCODE_BITS]):
             for n, specs in enumerate(_words(self.queue.unit)):
+                if any(sample_op(self.config, self.queue, spec) is None for spec in specs):
+                    continue
                 used = (1 << OPCODE_BITS) - 1
                 for spec in specs:
                     for spec_field in spec.fields:
@@ -75,7 +91,7 @@ class Legal(Block):
                 views = [data.View(word_layout(spec), self.word) for spec in specs]
                 for spec, view in zip(specs, views, strict=True):
                     rules += _fields(self.config, self.queue, spec, view)
-                    rules += _RULES.get(spec.mnemonic, _no_rules)(self.config, self.queue, view)
+                    rules += rules_of(self.config, self.queue, spec, view, self.place)
                 if len(specs) == 2:
                     rules.append((_banks(specs[0], views[0]) & _banks(specs[1], views[1])) == 0)
                 verdict = Signal(len(rules), name=f"rules_{n}")
@@ -101,11 +117,11 @@ def _fields(config: Config, queue: Queue, spec: Spec, view: Any) -> Iterator[Val
     """What each field allows by itself."""
     for spec_field in spec.fields:
         value = view[spec_field.name]
-        if spec_field.kind in (Kind.STREAM, Kind.OUT):
+        if spec_field.kind in (Kind.STREAM, Kind.OUT) and spec not in VXM:
             named = _streams(config, queue, spec, spec_field, value)
             # An IW from the buffer names no stream.
             yield named | (view["from"] == SOURCES.index("buffer")) if "from" in spec.by_name else named
-        elif spec_field.kind is not Kind.SINT:
+        elif spec_field.kind not in (Kind.SINT, Kind.OPERAND, Kind.OUT):
             if spec_field.minimum > 0:
                 yield value >= spec_field.minimum
             if spec_field.maximum < (1 << spec_field.width) - 1:
@@ -115,6 +131,7 @@ def _fields(config: Config, queue: Queue, spec: Spec, view: Any) -> Iterator[Val
 def _streams(config: Config, queue: Queue, spec: Spec, spec_field: Field, value: Value) -> Any:
     """Whether a stream can be named, looked up among all."""
     base = sample_op(config, queue, spec)
+    assert base is not None
     if "keep" in spec.by_name:
         base = base.replace(keep=1)  # then an ACC need not emit
     allowed = 0
@@ -124,16 +141,20 @@ def _streams(config: Config, queue: Queue, spec: Spec, spec_field: Field, value:
     return Const(allowed, 1 << spec_field.width).bit_select(value, 1)
 
 
-def sample_op(config: Config, queue: Queue, spec: Spec) -> Op:
-    """An instruction that the queue takes."""
+def sample_op(config: Config, queue: Queue, spec: Spec) -> Op | None:
+    """An instruction that the queue takes; None if the configuration has none such."""
     choices: dict[str, tuple[int, ...]] = {}
     for spec_field in spec.fields:
         if spec_field.kind is Kind.STREAM:
             choices[spec_field.name] = (stream_ref(0, 0), stream_ref(1, 0))
         elif spec_field.kind is Kind.OUT:
             choices[spec_field.name] = (stream_ref(0, 0) << 1 | 1, stream_ref(1, 0) << 1 | 1, 0)
-        elif spec_field.name == "type":
-            choices["type"] = tuple(t.code for t in (Type.I32, Type.F32))
+        elif spec_field.kind is Kind.OPERAND:
+            choices[spec_field.name] = (OPERAND_SOURCES.index("imm"), OPERAND_SOURCES.index("none"))
+        elif spec_field.kind is Kind.TYPE:
+            choices[spec_field.name] = tuple(t.code for t in (Type.I32, Type.F32, *Type))
+        elif spec_field.name == "link":
+            choices["link"] = links_of(config, queue)
         elif spec_field.name == "from":
             choices["from"] = (SOURCES.index("streams"),)
         elif spec_field.default is None:
@@ -143,69 +164,10 @@ def sample_op(config: Config, queue: Queue, spec: Spec) -> Op:
         if problem(config, queue, (op,)) is None:
             encode((op,))
             return op
-    raise ValueError(f"{queue.name} takes no {spec.mnemonic}")
+    return None
 
 
 def _banks(spec: Spec, view: Any) -> Value:
     if "banks" in spec.by_name:
         return view.banks
     return Const(1, BANKS) << view.a[OFFSET_BITS]
-
-
-def _no_rules(_config: Config, _queue: Queue, _view: Any) -> list[Value]:
-    return []
-
-
-def _config(config: Config, _queue: Queue, view: Any) -> list[Value]:
-    return [view.n <= config.superlanes]
-
-
-def _linear(config: Config, _queue: Queue, view: Any) -> list[Value]:
-    return [view.a[:OFFSET_BITS] < config.bank_words]
-
-
-def _indexed(config: Config, _queue: Queue, view: Any) -> list[Value]:
-    return [view.lo <= view.hi, view.hi < config.bank_words]
-
-
-def _load(config: Config, _queue: Queue, view: Any) -> list[Value]:
-    return [view.col < config.superlanes]
-
-
-def _install(config: Config, queue: Queue, view: Any) -> list[Value]:
-    named = view.s.any() | view.col.any() | view.stride.any()
-    return [(view["from"] == SOURCES.index("streams")) | ~named, *_load(config, queue, view)]
-
-
-def _abc(config: Config, queue: Queue, view: Any) -> list[Value]:
-    is_f16 = view.form == FORMS.index("f16")
-    rules = [is_f16 | (view.half == 0)]
-    # A pair of streams is what differs; the list of streams above is that of int8.
-    fits = view.s[0] == 0
-    return [*rules, ~is_f16 | fits] if _has_fp16(config, queue) else [*rules, ~is_f16]
-
-
-def _acc(config: Config, queue: Queue, view: Any) -> list[Value]:
-    is_read = view.mode == MODES.index("read")
-    types = [Type.I32, *([Type.F32] if _has_fp16(config, queue) else [])]
-    is_type = Value.cast(0)
-    for element in types:
-        is_type = is_type | (view.type == element.code)
-    return [is_type, view.row < config.acc_rows, ~is_read | ~view.keep, view.out[0] | view.keep]
-
-
-def _has_fp16(config: Config, queue: Queue) -> bool:
-    return config.mxm_fp16 and queue.number % 2 == 0
-
-
-_RULES: dict[str, Callable[[Config, Queue, Any], list[Value]]] = {
-    "Config": _config,
-    "Read": _linear,
-    "Write": _linear,
-    "Gather": _indexed,
-    "Scatter": _indexed,
-    "LW": _load,
-    "IW": _install,
-    ABC.mnemonic: _abc,
-    "ACC": _acc,
-}

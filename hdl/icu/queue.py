@@ -18,6 +18,7 @@ from arch.queues import Queue
 from hdl.icu.fetch import Fetcher
 from hdl.icu.layout import layout_of, word_layout
 from hdl.icu.legal import Legal, variant
+from hdl.icu.rules import PLACE_BITS
 from hdl.icu.store import Store
 from hdl.icu.stride import strided
 from hdl.icu.text import SUPERLANE_BITS, bus_signature, command_signature
@@ -40,10 +41,12 @@ class InstructionQueue(Block):
     config : Config
         The machine.
     queue : Queue
-        The queue, or any other that takes the same words.
+        The queue, or any other of the same :func:`hdl.icu.legal.variant`.
 
     Members
     -------
+    place : In(4)
+        :func:`hdl.icu.legal.place_of` the queue, a constant.
     push : In(bus_signature)
         Words of the host, before the start.
     bus : In(bus_signature)
@@ -79,6 +82,7 @@ class InstructionQueue(Block):
             "queue",
             (variant(config, queue), config.fingerprint.hex()[:8]),
             {
+                "place": In(PLACE_BITS),
                 "push": In(bus_signature()),
                 "bus": In(bus_signature()),
                 "command": In(bus_signature()),
@@ -116,7 +120,8 @@ class InstructionQueue(Block):
 
         word, opcode = store.first, store.first[:OPCODE_BITS]
         take, takes = Signal(), Signal()
-        m.d.comb += [legal.word.eq(word), takes.eq(take & store.some), store.pop.eq(takes)]
+        m.d.comb += [legal.place.eq(self.place), legal.word.eq(word)]
+        m.d.comb += [takes.eq(take & store.some), store.pop.eq(takes)]
         m.d.sync += [faults[Fault.DRY].eq(take & ~store.some), faults[Fault.UNDEFINED].eq(takes & ~legal.ok)]
 
         # What kind of word is taken, for the next cycle.

@@ -13,8 +13,8 @@ from arch.faults import Fault
 from arch.program import Program
 from golden.injection import Injection, MemoryInjection, StreamInjection
 from golden.run import run as run_golden
-from hdl.chip import Chip
 from hdl.export import export
+from hdl.looped import LoopedChip
 from tb import lockstep, verilator, visible
 from tests.hdl.configs import TINY
 from tests.tb import programs
@@ -29,7 +29,7 @@ def model() -> verilator.Model:
         verilator.root()
     except verilator.MissingToolError as error:
         pytest.skip(str(error))
-    sources = export(Chip(config=TINY))
+    sources = export(LoopedChip(config=TINY))
     return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, jobs=2)
 
 
