@@ -120,14 +120,14 @@ class Registers(Block):
 
     def _write(self, m: Module, register: Register, refusal: Signal) -> None:
         """What a write of one register does, and why it might be refused."""
-        with m.If((self.write_data & ~register.mask) != 0):
-            m.d.comb += refusal.eq(Refusal.REGISTER)
-        with m.Elif(0 if register.while_running else self.running):
-            m.d.comb += refusal.eq(Refusal.RUNNING)
-        with m.Elif(0 if register.while_busy else self.busy):
-            m.d.comb += refusal.eq(Refusal.BUSY)
-        with m.Else():
-            m.d.comb += refusal.eq(Refusal.NONE)
+        why: Any = Refusal.NONE
+        if not register.while_busy:
+            why = Mux(self.busy, Refusal.BUSY, why)
+        if not register.while_running:
+            why = Mux(self.running, Refusal.RUNNING, why)
+        why = Mux((self.write_data & ~register.mask) != 0, Refusal.REGISTER, why)
+        m.d.comb += refusal.eq(why)
+        with m.If(why == Refusal.NONE):
             if register.name == "CONTROL":
                 self._control(m, refusal)
             elif register.name == "COMMAND":
