@@ -1,9 +1,13 @@
 """The ALU against the golden numerics: every operation and type, in the right cycle, in any mix."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
 from arch.config import Alu, preset
+from arch.isa.vxm import COMPARISONS
+from arch.transcendental import F16, F32
 from arch.types import FLOAT_TYPES, INTEGER_TYPES, Type
 from hdl.vxm.control import DEPTH
 from hdl.vxm.lane import Lane
@@ -27,15 +31,26 @@ KINDS = {
 }
 
 
+#: What the rules for floats tell apart.
+SPECIAL = {
+    fmt.name: [s | m for m in (0, 1, fmt.one, fmt.inf - 1, fmt.inf, fmt.nan | 1) for s in (0, fmt.sign)]
+    for fmt in (F16, F32)
+}
+
+
 def check(alu: Alu, rng: np.random.Generator, chosen: list[Instruction], count: int, stages: int = DEPTH) -> None:
-    """Run each instruction with its operands, all shuffled, gaps between them; compare every cycle."""
-    issues: list[Issue | None] = []
+    """Run each instruction with operands that suit it."""
+    work = [(instruction, *operands(rng, instruction, count)) for instruction in chosen]
+    compare(alu, rng, work, stages)
+
+
+def compare(alu: Alu, rng: np.random.Generator, work: list[tuple], stages: int = DEPTH) -> None:
+    """Run instructions with arrays of operands, all shuffled, gaps between them; compare every cycle."""
+    issues: list[Issue] = []
     wanted: list[int] = []
-    for instruction in chosen:
-        a, b, c = operands(rng, instruction, count)
-        results = expected(instruction, a, b, c)
+    for instruction, a, b, c in work:
         issues += [Issue(instruction, *map(int, row)) for row in zip(a, b, c, strict=True)]
-        wanted += map(int, results)
+        wanted += map(int, expected(instruction, a, b, c))
     order = rng.permutation(len(issues))
     stream: list[Issue | None] = []
     answers: list[int] = []
@@ -68,6 +83,22 @@ def test_every_kind_of_alu(name: str) -> None:
     alu, stages = KINDS[name]
     chosen = instructions(alu)
     check(alu, np.random.default_rng(9), chosen, max(2, 1000 // len(chosen)), stages)
+
+
+@pytest.mark.parametrize("kind", FLOAT_TYPES, ids=lambda k: k.value)
+def test_special_floats_against_each_other(kind: Type) -> None:
+    a, b = np.array(list(product(SPECIAL[kind.value], repeat=2)), dtype=np.uint32).T
+    binary = ("Add", "Sub", "Mul", "Min", "Max", *COMPARISONS)
+    compare(LARGE, np.random.default_rng(2), [(Instruction(name, kind), a, b, a) for name in binary])
+
+
+def test_offsets_bring_casts_back_into_range() -> None:
+    limits = [s * (2.0**n + d) for n in (7, 8, 15, 16, 31, 32, 33) for d in (-0.5, 0, 0.5) for s in (1, -1)]
+    offsets = [0, 1, -1, 1 << 7, -(1 << 7), 1 << 15, -(1 << 15), (1 << 31) - 1, -(1 << 31)]
+    pairs = list(product(limits, offsets))
+    a = np.array([x for x, _ in pairs], dtype=np.float32).view(np.uint32)
+    b = np.array([n for _, n in pairs], dtype=np.int32).view(np.uint32)
+    compare(LARGE, np.random.default_rng(3), [(Instruction("Cast", Type.F32, to), a, b, a) for to in INTEGER_TYPES])
 
 
 def test_a_lone_result_comes_after_its_stages_and_stays() -> None:
