@@ -152,7 +152,8 @@ class Unroller:
         """Faults of the queues themselves before a cycle; all issues before it must be known."""
         faults = list(self.log.faults)
         for lane in self.lanes:
-            if lane.wait is Wait.RELEASE:
+            # Parked, or busy with a Repeat or NOP beyond the end: text goes on arriving.
+            if lane.wait in (Wait.RELEASE, Wait.END):
                 lane.admit(end, self.config.queue_depth, faults)
         faults += [QueueFault(queue, Fault.CONFIG_BUSY, t) for t, queue, _ in self.log.configs if self._busy(t, queue)]
         found = []

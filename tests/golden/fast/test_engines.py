@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from arch.faults import ProgramError
+from arch.faults import Fault, ProgramError
+from arch.isa.table import encode
 from arch.program import Program
 from golden.fast.run import finish, run, start, states_at
 from golden.result import Result
@@ -107,6 +108,20 @@ def test_text_that_takes_evaluation(monkeypatch, seed):
     assert not engine.finished
     assert differences(known, finish(engine)) == []
     assert differences(known, Machine(program).run(3000)) == []
+
+
+@pytest.mark.parametrize("busy", [("NOP", {"n": 5000}), ("Repeat", {"n": 5000, "d": 1}), ("Sync", {})])
+def test_text_that_overflows_while_the_run_is_stopped(busy):
+    """Text arrives at a full queue that takes no further word before the limit."""
+    config = named("tiny")
+    read = word("Read", a=0, s="W0")
+    words = [encode(item) for item in (word("Ifetch", s="E0"), read, word(busy[0], **busy[1]))]
+    full = [*words, *[encode(read)] * (config.queue_depth - len(words))]
+    program = handmade(config, {}, raw={"E.mem0": full})
+    for limit in (20, 100, 700):
+        step, fast = _both(program, limit)
+        assert differences(step, fast) == []
+    assert Fault.OVERFLOW in {entry.fault for entry in fast.faults}
 
 
 def test_errors_that_damage_hardly_ever_makes():
