@@ -45,6 +45,8 @@ class Cap(Block):
         if not config.mxm_fp16:
             raise ValueError("mxm_fp16 must be True for a cap: without it sums need no rounding")
         self.config = config
+        # Blocks without registers have no clock.
+        self.clocked = config.stages.mxm_round > 1
         up, down = up_signature(config), sums_signature(config)
         super().__init__(
             "mxm_cap",

@@ -35,7 +35,7 @@ class Run:
     """Instructions and streams. Times are those of superlane 0; superlane k does and sees all k cycles later."""
 
     config: Config
-    lit: int | None = None
+    lit: dict[int, int] = field(default_factory=dict)
     ops: dict[tuple[int, str, int], Op] = field(default_factory=dict)
     streams: dict[tuple[int, int], NDArray[np.uint8]] = field(default_factory=dict)
     flips: dict[tuple[int, int, int], int] = field(default_factory=dict)
@@ -54,12 +54,14 @@ class Run:
         self.streams[time, stream] = data.reshape(self.config.superlanes, self.config.lanes).copy()
         return stream_ref(Direction.EAST, stream)
 
-    def column(self, time: int, plane: int, col: int, matrix: NDArray[np.uint8], *, direct: bool = False) -> None:
-        """LW, or IW from streams, of one column of supercells of W[K, columns], from stream 0 on."""
+    def column(
+        self, time: int, plane: int, col: int, matrix: NDArray[np.uint8], *, direct: bool = False, first: int = 0
+    ) -> None:
+        """LW, or IW from streams, of one column of supercells of W[K, columns], from stream ``first`` on."""
         lanes = self.config.lanes
         for i in range(lanes):
-            self.put(time, i, matrix[:, col * lanes + i])
-        ref = stream_ref(Direction.EAST, 0)
+            self.put(time, first + i, matrix[:, col * lanes + i])
+        ref = stream_ref(Direction.EAST, first)
         op = (
             make(IW, **{"from": SOURCES.index("streams"), "s": ref, "col": col}) if direct else make(LW, s=ref, col=col)
         )
@@ -104,7 +106,7 @@ class Run:
     def inputs(self, cycle: int) -> dict[str, int]:
         """Values of the stack's inputs in a cycle."""
         config = self.config
-        values = {"lit": config.superlanes if self.lit is None else self.lit}
+        values = {"lit": self.lit.get(cycle, config.superlanes)}
         for plane in range(1 + config.mxm_fp16):
             for unit, kind in UNITS.items():
                 op = self.ops.get((cycle, unit, plane))
