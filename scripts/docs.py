@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from scripts.pages import isa
+from scripts.pages import host, isa
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 #: Text of every generated page, by file name.
-PAGES: Mapping[str, Callable[[], str]] = MappingProxyType({"isa.md": isa.manual})
+PAGES: Mapping[str, Callable[[], str]] = MappingProxyType({"isa.md": isa.manual, "host.md": host.manual})
 
 
 def outdated(folder: Path = DOCS) -> list[str]:
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in names:
         print(f"docs/{name}: {'out of date, run make docs' if check else 'written'}")
     if not names:
-        print(f"docs: {len(PAGES)} page up to date")
+        print(f"docs: {len(PAGES)} pages up to date")
     return 1 if check and names else 0
 
 

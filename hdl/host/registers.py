@@ -25,7 +25,7 @@ def readings(config: Config) -> list[Register]:
     return [r for r in registers(config).values() if r.access is Access.READ]
 
 
-def view(config: Config, name: str, field: str, value: Value) -> Value:
+def view(config: Config, name: str, field: str, value: Value) -> Any:
     """A field of a register's value."""
     part = registers(config)[name].field(field)
     return value[part.lsb : part.lsb + part.width]

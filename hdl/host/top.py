@@ -6,15 +6,18 @@ Source: ARCHITECTURE section 6; ``arch.host``; ``docs/host.md``.
 from typing import Any
 
 from amaranth import Module, Mux, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
 from arch.host import ADDRESS_BITS, DATA_BITS, State
+from hdl.c2c.link import link_signature
 from hdl.chip import Chip
 from hdl.faults import CYCLE_BITS
 from hdl.host.axil import STROBES, AxiLiteSlave
 from hdl.host.engine import Engine
 from hdl.host.registers import Registers, settings, view
+from hdl.looped import LINKS, LoopedChip
 from hdl.pipeline import join
 from hdl.seam import Block, Cleared
 from hdl.vertical import armed_signature
@@ -32,6 +35,8 @@ class HostedChip(Block):
     ----------
     config : Config
         The machine.
+    looped : bool
+        Whether its links are looped back inside; else they are ports.
 
     Members
     -------
@@ -41,13 +46,15 @@ class HostedChip(Block):
         Packets from the host.
     m_axis_tvalid, m_axis_tready, m_axis_tdata, m_axis_tlast
         Packets to the host.
+    links : Out(link_signature).array(c2c_links, superlanes)
+        As of :class:`hdl.chip.Chip`, unless looped.
     """
 
-    def __init__(self, *, config: Config):
-        self.config = config
+    def __init__(self, *, config: Config, looped: bool = False):
+        self.config, self.looped = config, looped
         address, word, beat = ADDRESS_BITS, DATA_BITS, config.word_bits
         super().__init__(
-            "superlane_chip",
+            "superlane_chip_looped" if looped else "superlane_chip",
             (config.fingerprint.hex()[:8],),
             {
                 "s_axil_awaddr": In(address),
@@ -75,6 +82,7 @@ class HostedChip(Block):
                 "m_axis_tready": In(1),
                 "m_axis_tdata": Out(beat),
                 "m_axis_tlast": Out(1),
+                **({} if looped else {LINKS: Out(link_signature(config)).array(config.c2c_links, config.superlanes)}),
             },
         )
 
@@ -83,7 +91,8 @@ class HostedChip(Block):
         config = self.config
         m.submodules.axil = axil = AxiLiteSlave()
         m.submodules.registers = file = Registers(config=config)
-        chip, engine = Chip(config=config), Engine(config=config)
+        chip = LoopedChip(config=config) if self.looped else Chip(config=config)
+        engine = Engine(config=config)
         m.submodules.chip = Cleared(chip, file.clear)
         m.submodules.engine = Cleared(engine, file.clear)
         started, running, over_limit = Signal(), Signal(), Signal()
@@ -92,6 +101,10 @@ class HostedChip(Block):
         self._readings(m, file, chip, engine, Mux(running, State.RUNNING, Mux(started, State.IDLE, State.BOOTING)))
         self._commands(m, file, engine)
         self._data(m, engine, chip)
+        if isinstance(chip, Chip):
+            for mine, its in zip(self.links, chip.links, strict=True):
+                for outer, inner in zip(mine, its, strict=True):
+                    wiring.connect(m, wiring.flipped(outer), inner)
         self._arm(m, file, chip)
         m.d.comb += [
             file.running.eq(running),
@@ -118,7 +131,7 @@ class HostedChip(Block):
         ]
 
     def _state(
-        self, m: Module, file: Registers, chip: Chip, started: Signal, running: Signal, over_limit: Signal
+        self, m: Module, file: Registers, chip: Chip | LoopedChip, started: Signal, running: Signal, over_limit: Signal
     ) -> None:
         """Booting, running or idle. The chip begins a cycle after the pulse that it gets here."""
         m.d.comb += [chip.start.eq(file.start), running.eq((started | file.start) & ~chip.idle)]
@@ -129,7 +142,7 @@ class HostedChip(Block):
         with m.If(file.clear):
             m.d.sync += [started.eq(0), over_limit.eq(0)]
 
-    def _readings(self, m: Module, file: Registers, chip: Chip, engine: Engine, state: Any) -> None:
+    def _readings(self, m: Module, file: Registers, chip: Chip | LoopedChip, engine: Engine, state: Any) -> None:
         config = self.config
         status = {"state": state, "busy": engine.busy, "faulty": chip.faulty, "found": engine.found}
         fault = {"code": chip.report.code, "count": chip.report.count}
@@ -162,7 +175,7 @@ class HostedChip(Block):
         names = ("place", "count", "mode", "select", "timeout")
         m.d.comb += [getattr(engine, name).eq(getattr(file, f"set_{name}")) for name in names]
 
-    def _data(self, m: Module, engine: Engine, chip: Chip) -> None:
+    def _data(self, m: Module, engine: Engine, chip: Chip | LoopedChip) -> None:
         m.d.comb += [
             *(getattr(engine, f"s_{name}").eq(getattr(self, f"s_axis_t{name}")) for name in ("valid", "data", "last")),
             self.s_axis_tready.eq(engine.s_ready),
@@ -175,7 +188,7 @@ class HostedChip(Block):
             *join(chip.host_taken, engine.host_taken),
         ]
 
-    def _arm(self, m: Module, file: Registers, chip: Chip) -> None:
+    def _arm(self, m: Module, file: Registers, chip: Chip | LoopedChip) -> None:
         """The injection, as the registers describe it."""
         config, armed = self.config, chip.armed
         place = {

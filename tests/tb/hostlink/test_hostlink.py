@@ -13,20 +13,20 @@ from hdl.host.top import HostedChip
 from tb import verilator
 from tb.hostlink import bench
 from tests.golden.schedule import address
-from tests.hdl.configs import TINY
 from tests.tb import programs
+from tests.tb.hostlink.config import HOSTED
 
 pytestmark = pytest.mark.rtl
 
 
 @pytest.fixture(scope="module")
 def model() -> verilator.Model:
-    """The hosted chip at `tiny`; only its ports are visible."""
+    """The hosted chip; only its ports are visible."""
     try:
         verilator.root()
     except verilator.MissingToolError as error:
         pytest.skip(str(error))
-    sources = export(HostedChip(config=TINY))
+    sources = export(HostedChip(config=HOSTED, looped=True))
     return verilator.build(sources, next(iter(sources)), jobs=2)
 
 
@@ -39,7 +39,7 @@ def follow(model: verilator.Model, folder: Path, program: Program, module: str) 
 
 def copying() -> Program:
     """A copy whose source is the host's input, in two parts."""
-    program = programs.copy(TINY)
+    program = programs.copy(HOSTED)
     regions = (
         Region("source", "input", Hemisphere.WEST, 0, address(0, 0), 12),
         Region("source", "input", Hemisphere.WEST, 2, address(1, 0), 8),
@@ -54,7 +54,7 @@ def test_a_program_boots_runs_and_is_read(model: verilator.Model, tmp_path: Path
 
 
 def test_faults_and_dark_superlanes(model: verilator.Model, tmp_path: Path):
-    program = programs.trouble(TINY)
+    program = programs.trouble(HOSTED)
     assert run_golden(program).faults
     follow(model, tmp_path, program, "tb.hostlink.bench")
 
