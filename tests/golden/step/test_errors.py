@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from arch import secded
+from arch import effects, secded
 from arch.config import preset
 from arch.conveyor import Direction, Hemisphere
 from arch.faults import Fault
+from arch.isa.table import TABLE
 from arch.queues import queues_by_name
 from arch.timing import timing
 from golden.injection import MemoryInjection, StreamInjection
@@ -135,3 +136,54 @@ def test_the_state_shows_the_raw_bytes_on_the_stream():
     while machine.cycle < _START + _T.read:
         machine.step()
     assert machine.state().streams[0, 0, _NEAR, 0, 0] == _ROW[0, 0] ^ 1
+
+
+#: An instruction of every kind that samples streams; the roles of MEM's that are stored as they come.
+_CONSUMERS = [
+    ("E.mem0", word("Write", a=0, s="E1"), "s"),
+    ("E.mem0", word("Gather", map="E0", s="E9", banks=1, hi=9), ""),
+    ("E.mem0", word("Scatter", map="E0", s="E1", banks=1, hi=9), "s"),
+    ("vxm0", word("Add", type="f32", a="E4", b="W8", out="E12"), ""),
+    ("E.mxm0.weights", word("LW", s="E4", col=1), ""),
+    ("E.mxm0.weights", word("IW", **{"from": "streams"}, s="E4", col=1), ""),
+    ("E.mxm0.activations", word("ABC", form="f16", s="E6"), ""),
+    ("E.sxm.shift_south", word("Shift", n=1, s="W3", out="W1"), ""),
+    ("E.sxm.shift_north", word("Select", "shift", n=1, s="E3", mask="W4", out="W1"), ""),
+    ("E.sxm.permute", word("Permute", s="E3", map="W4", out="W1"), ""),
+    ("E.sxm.distribute0", word("Distribute", s="E8", map="W4", out="W8"), ""),
+    ("E.sxm.transpose0", word("Transpose", s="E4", out="W8"), ""),
+    ("E.c2c0", word("Send", link=2, s="E3"), ""),
+    ("vxm0", word("Ifetch", s="E3"), ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "issued", "stored"), _CONSUMERS, ids=lambda v: v[0].mnemonic if isinstance(v, tuple) else v
+)
+def test_every_operand_of_every_consumer_is_corrected(name, issued, stored):
+    """Each register that an instruction samples, on its own: a single error counts once, at the instruction's queue."""
+    queue = queues_by_name(_TINY)[name]
+    made = program(_TINY, {name: [(_START, issued)]})
+    for use in effects.samples(_TINY, queue, issued[0]):
+        assert use.position is not None
+        for stream in range(use.stream, use.stream + use.width):
+            aim = StreamInjection(use.position, use.direction, stream, 1, _START + use.offset + 1, 1 << 3)
+            expected = [] if use.role == stored else [(name, 1, 1)]
+            assert _corrected(finish(made, injection=aim)) == expected, (use.role, stream)
+
+
+def test_what_is_sampled_by_somebody_stands_in_the_table_above():
+    sampling = {spec.mnemonic for spec in TABLE if {"s", "map", "mask"} & set(spec.by_name)} - {"Read", "Receive"}
+    assert sampling - {issued[0].mnemonic for _, issued, _ in _CONSUMERS} == {"Rotate"}, "which takes 9 lanes, not 4"
+
+
+def test_a_gather_goes_by_the_corrected_map():
+    schedule = {
+        "W.mem0": [(_START, word("Read", a=0, s="E0"))],
+        "E.mem0": [(_EAST, word("Gather", map="E0", s="E9", banks=1, hi=1))],
+    }
+    zeros = segment(Hemisphere.WEST, 0, 0, np.zeros_like(_ROW))
+    made = program(_TINY, schedule, [zeros, segment(Hemisphere.EAST, 0, 0, np.vstack([_ROW, ~_ROW]))])
+    # Uncorrected, the flipped bit of the address would be fault INDEX.
+    result = finish(made, injection=_stream_error(1 << 4, 0))
+    assert _corrected(result) == [("E.mem0", 0, 1)] and result.faults == () and result.errors == ()

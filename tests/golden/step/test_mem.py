@@ -135,3 +135,15 @@ def test_a_gather_by_an_undefined_map_gives_undefined_words():
     )
     assert [e[2] for e in errors(finish(made))] == ["UNDEFINED_STREAM"]
     assert first_defined(made, "E.mem0", "E9", 5 + _READ + _S) == [None] * _S
+
+
+def test_a_scatter_by_an_undefined_map_stores_undefined_words():
+    schedule = {
+        "W.mem0": [(5, word("Read", a="0:0", s="E1"))],
+        "E.mem0": [(5 + _TRIP, word("Scatter", map="E0", s="E1", banks=1, lo=0, hi=9))],
+    }
+    made = program(_TINY, schedule, [segment(Hemisphere.WEST, 0, 0, _ROWS), segment(Hemisphere.EAST, 0, 0, _ROWS)])
+    result = finish(made)
+    assert errors(result) == [("E.mem0", 5 + _TRIP, "UNDEFINED_STREAM", "map E0")]
+    # An undefined map reads as zero here: the word at 0:0 takes the defined data and is defined no longer.
+    assert not result.memory_defined[1, 0, 0, 0].any() and result.memory_defined[1, 0, 0, 1 : len(_ROWS)].all()

@@ -6,6 +6,7 @@ import numpy as np
 
 from arch.config import preset
 from arch.conveyor import Hemisphere
+from arch.faults import Fault
 from arch.isa.table import encode
 from arch.queues import queues
 from arch.timing import timing
@@ -94,6 +95,15 @@ def test_a_permute_ignores_the_dark_map_and_reads_zero_from_there():
     direction, stream, position = out_of(_TINY, "E.sxm.permute", "E9")
     assert position == _TINY.positions - 1
     assert not last.streams[direction, stream, position].any()
+
+
+def test_a_bad_map_is_reported_at_the_last_superlane_be_it_dark():
+    schedule = {f"E.mem{n}": [(0, word("Read", a=0, s=f"E{(0, 2, 3)[n]}"))] for n in range(3)}
+    schedule["E.sxm.permute"] = [(_SXM, word("Permute", s="E0", map="E2", out="E9"))]
+    # A map of zeros takes lane 0 for every wire.
+    made = _dark(schedule, [segment(Hemisphere.EAST, n, 0, np.zeros((1, _V), np.uint8)) for n in range(3)])
+    last = _TINY.superlanes - 1
+    assert faults(finish(made)) == [("E.sxm.permute", last, Fault.MAP, _DARK + _SXM + last, 1)]
 
 
 def test_a_shift_takes_nothing_from_the_dark():
