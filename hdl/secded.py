@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from amaranth import Cat, Module, Signal, Value
+from amaranth import Cat, Const, Module, Value
 from amaranth.lib.wiring import In, Out
 
 from arch import secded
@@ -39,6 +39,48 @@ class Encoder(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         m.d.comb += self.word.eq(Cat(self.data, check_of(self.data, self.word_bits)))
+        return m
+
+
+class Judge(Block):
+    """Tells what a syndrome means. Latency 0.
+
+    It is a function of few bits, apart from the word, so that a simulator can make one table of it for all checkers.
+
+    Parameters
+    ----------
+    word_bits : int
+        Data bits, ``config.word_bits``.
+
+    Members
+    -------
+    syndrome : In(check_bits)
+        Check bits of the data, as they are and as they should be: the difference.
+    flips, bit : Out(1), Out(range(word_bits))
+        Whether a data bit was wrong, and which.
+    corrected, failed : Out(1)
+        As of :class:`Checker`.
+    """
+
+    clocked: ClassVar[bool] = False
+
+    def __init__(self, *, word_bits: int):
+        self.word_bits = word_bits
+        ports = {"syndrome": In(secded.check_bits(word_bits)), "flips": Out(1), "bit": Out(range(word_bits))}
+        super().__init__("secded_judge", (word_bits,), {**ports, "corrected": Out(1), "failed": Out(1)})
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        with m.Switch(self.syndrome):
+            with m.Case(0):
+                pass
+            for bit, column in enumerate(secded.columns(self.word_bits)):
+                with m.Case(column):
+                    m.d.comb += [self.bit.eq(bit), self.flips.eq(1), self.corrected.eq(1)]
+            with m.Case(*(1 << bit for bit in range(len(self.syndrome)))):
+                m.d.comb += self.corrected.eq(1)
+            with m.Default():
+                m.d.comb += self.failed.eq(1)
         return m
 
 
@@ -82,16 +124,10 @@ class Checker(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         raw, check = self.word[: self.word_bits], self.word[self.word_bits :]
-        syndrome = Signal(len(check))
-        m.d.comb += [syndrome.eq(check_of(raw, self.word_bits) ^ check), self.data.eq(raw)]
-        # A switch, not a comparison per bit: a simulator then passes over all of them while words are good.
-        with m.If(self.en & syndrome.any()):
-            with m.Switch(syndrome):
-                for bit, column in enumerate(secded.columns(self.word_bits)):
-                    with m.Case(column):
-                        m.d.comb += [self.data[bit].eq(~raw[bit]), self.corrected.eq(1)]
-                with m.Case(*(1 << bit for bit in range(len(syndrome)))):
-                    m.d.comb += self.corrected.eq(1)
-                with m.Default():
-                    m.d.comb += self.failed.eq(1)
+        m.submodules.judge = judge = Judge(word_bits=self.word_bits)
+        with m.If(self.en):
+            m.d.comb += judge.syndrome.eq(check_of(raw, self.word_bits) ^ check)
+        m.d.comb += [self.data.eq(raw), self.corrected.eq(judge.corrected), self.failed.eq(judge.failed)]
+        with m.If(judge.flips):
+            m.d.comb += self.data.eq(raw ^ (Const(1, self.word_bits) << judge.bit)[: self.word_bits])
         return m

@@ -7,7 +7,7 @@ logic.
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -131,7 +131,10 @@ class Decoder(wiring.Component):
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
-        c = data.View(CONTROL, self.control)
+        # A signal for each flag: one that nobody sets is then a constant, not a part of a process without inputs.
+        flags = [Signal(f.width, name=f"{name}_t{t}") for t, layout in STAGES.items() for name, f in layout]
+        c = data.View(CONTROL, Cat(*flags))
+        m.d.comb += self.control.eq(Cat(*flags))
         cast = Signal()
         final, types = Signal(TYPE_BITS), self.alu.types
         m.d.comb += final.eq(Mux(cast, self.to, self.type))
