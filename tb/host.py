@@ -33,13 +33,12 @@ class Host:
         self.dut, self.program, self.config = dut, program, program.config
 
     async def reset(self) -> None:
-        """Start the clock, drive every input to zero, and reset."""
+        """Drive every input to zero, and reset; the clock runs, see :func:`start_clock`."""
         dut = self.dut
         for name in dir(dut):
             if name.startswith(("start", "text__", "command__", "host__", "host_vector", "armed__", "report_")):
                 getattr(dut, name).value = 0
         dut.rst.value = 1
-        Clock(dut.clk, 2, unit="ns").start()
         await self.step(2)
         dut.rst.value = 0
 
@@ -113,6 +112,11 @@ class Host:
             await self.step()
             found[queue.index] = (_number(self.dut.issued), _number(self.dut.waited))
         return found
+
+
+def start_clock(dut: Any) -> None:
+    """Let the clock run from now on."""
+    Clock(dut.clk, 2, unit="ns").start()
 
 
 def _number(handle: Any) -> int:

@@ -1,7 +1,7 @@
-"""cocotb module: boot a program, run it, and compare every cycle with the golden step engine.
+"""cocotb module: boot programs, run each, and compare every cycle with the golden step engine.
 
-The program file is named by the environment variable ``SUPERLANE_PROGRAM``; ``SUPERLANE_INJECTION`` may hold the fields
-of an injection as a JSON object.
+Program files are named by the environment variable ``SUPERLANE_PROGRAM``, as in a search path; between two of them the
+chip is reset. ``SUPERLANE_INJECTION`` may hold the fields of an injection as a JSON object.
 """
 
 import json
@@ -19,11 +19,11 @@ from arch.program import Program
 from golden.injection import Injection, MemoryInjection, StreamInjection
 from golden.result import State
 from golden.step.chip import Machine
-from tb.host import Host
+from tb.host import Host, start_clock
 from tb.monitor import Monitor
 from tb.scoreboard import compare, compare_end
 
-#: Environment variable that names the program file.
+#: Environment variable that names the program files.
 PROGRAM = "SUPERLANE_PROGRAM"
 #: Environment variable that holds an injection.
 INJECTION = "SUPERLANE_INJECTION"
@@ -36,7 +36,16 @@ LIMIT = 20_000
 @cocotb.test()
 async def lockstep(dut: Any) -> None:
     """Streams, memories, accumulators and the mesh in every cycle; cycles, faults and counters at the end."""
-    program = Program.from_bytes(Path(os.environ[PROGRAM]).read_bytes())
+    start_clock(dut)
+    for name in os.environ[PROGRAM].split(os.pathsep):
+        try:
+            await _follow(dut, Program.from_bytes(Path(name).read_bytes()))
+        except AssertionError as error:
+            raise AssertionError(f"{Path(name).name}: {error}") from error
+
+
+async def _follow(dut: Any, program: Program) -> None:
+    """Run one program."""
     injection = _injection(os.environ.get(INJECTION))
     machine = Machine(program, None, injection)
     host, monitor = Host(dut, program), Monitor(dut, program.config)
