@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 #: Mistakes listed in one message; the rest is counted.
 LISTED = 20
+#: Characters of one mistake: a source may hold words of any length, and messages quote them.
+LONGEST = 400
 
 
 @dataclass(frozen=True, order=True)
@@ -35,7 +37,9 @@ class Diagnostic:
     text: str
 
     def __str__(self) -> str:
-        return self.text if self.where is None else f"{self.where}: {self.text}"
+        cut = len(self.text) > LONGEST
+        text = f"{self.text[: LONGEST // 2]} ... {self.text[-LONGEST // 4 :]}" if cut else self.text
+        return text if self.where is None else f"{self.where}: {text}"
 
 
 class AssemblyError(ValueError):

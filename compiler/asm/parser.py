@@ -187,7 +187,9 @@ class _Parser:
             return
         queue, first, where = data
         if not found:
-            self.complaints.append(Diagnostic(where, "a data section must have rows"))
+            # A row that was refused has its message already.
+            if not any(d.where is not None and d.where.line > where.line for d in self.complaints):
+                self.complaints.append(Diagnostic(where, "a data section must have rows"))
             return
         self.schedule.data.append(Rows(_side(queue), queue.number, first, np.concatenate(found), where))
 

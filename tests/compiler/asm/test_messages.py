@@ -5,7 +5,7 @@ import pytest
 from arch.config import PRESETS
 from arch.faults import ProgramError
 from compiler.asm.assembler import assemble
-from compiler.asm.errors import AssemblyError
+from compiler.asm.errors import LONGEST, AssemblyError
 
 HEAD = ".superlane 1\n.preset tiny\n"
 DATA = ".data E.mem0 0:0\nzeros 4\n.data E.mem1 0:0\nzeros 4\n"
@@ -246,6 +246,18 @@ def test_a_text_for_another_machine_is_refused():
     wanted = PRESETS["small"]
     assert refusal(HEAD, config=wanted) == "t.sl:2:1: wrong configuration: the text is for tiny, not for small"
     assert assemble(".superlane 1", config=wanted).config is wanted
+
+
+def test_a_refused_row_is_told_once():
+    assert refusal(HEAD + ".data E.mem0 0:0\nhex 0\n.data E.mem1 0:0") == (
+        "t.sl:4:1: hex takes whole rows of 16 hexadecimal digits\nt.sl:5:1: a data section must have rows"
+    )
+
+
+def test_words_of_any_length_make_short_messages():
+    message = refusal(HEAD + f".queue {'9' * 100_000}")
+    assert message.startswith("t.sl:3:8: this machine has no queue '999") and len(message) <= LONGEST
+    assert message.endswith("999'")
 
 
 def test_mistakes_are_listed_together_and_counted():
