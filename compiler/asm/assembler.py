@@ -33,7 +33,7 @@ def assemble_file(path: Path | str, *, config: Config | None = None) -> Program:
     """Program of a file; raises ``OSError`` if it cannot be read, else as :func:`assemble`."""
     source = Path(path)
     try:
-        text = source.read_text(encoding="utf-8")
+        text = source.read_text(encoding="utf-8-sig")  # with or without a mark of byte order
     except UnicodeDecodeError:
         raise refuse(None, f"{source}: not a text in UTF-8") from None
     return assemble(text, name=str(path), config=config)

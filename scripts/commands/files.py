@@ -17,7 +17,13 @@ def write_whole(path: Path, data: bytes) -> None:
 
     A link is followed; what is no ordinary file (a pipe, a device) is written to as it is.
     """
-    path = path.resolve()
+    try:
+        _write(Path(os.path.realpath(path)), data)
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from None
+
+
+def _write(path: Path, data: bytes) -> None:
     _check_target(path)
     if path.exists() and not path.is_file():
         path.write_bytes(data)
@@ -33,9 +39,14 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def check_writable(path: Path) -> None:
-    """Refuse a target before the work whose result it is to take; ``ValueError`` says why."""
+def check_writable(path: Path, *, apart_from: Path | None = None) -> None:
+    """Refuse a target before the work whose result it is to take; ``ValueError`` says why.
+
+    ``apart_from`` is a file that is read: it must not be overwritten.
+    """
     _check_target(path)
+    if apart_from is not None and path.is_file() and apart_from.exists() and path.samefile(apart_from):
+        raise ValueError(f"{path}: is the file that is read, and would be overwritten")
     if not os.access(path.parent, os.W_OK):
         raise ValueError(f"{path}: its folder cannot be written")
 

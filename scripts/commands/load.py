@@ -54,7 +54,7 @@ def load(path: Path, preset_name: str | None) -> Loaded:
 def text_of(path: Path, data: bytes) -> str:
     """Source text of a file's bytes."""
     try:
-        text = data.decode()
+        text = data.decode("utf-8-sig")  # editors of some systems put a mark of byte order first
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:

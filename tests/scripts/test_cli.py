@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -186,6 +187,8 @@ BAD = [
     (["asm", "copy.sl"], r"the following arguments are required: -o/--output \(see superlane asm --help\)"),
     (["asm", "copy.sl", "-o", "demo"], r"demo: is a folder, not a file to write"),
     (["asm", "copy.sl", "-o", "no/a.bin"], r"no/a\.bin: there is no folder no"),
+    (["asm", "copy.sl", "-o", "./copy.sl"], r"copy\.sl: is the file that is read, and would be overwritten"),
+    (["disasm", "copy.bin", "-o", "copy.bin"], r"copy\.bin: is the file that is read, and would be overwritten"),
     (["asm", "copy.bin", "-o", "a.bin"], r"copy\.bin: is a program file already"),
     (["asm", "none.sl", "-o", "a.bin"], r"none\.sl: No such file or directory"),
     (["asm", "demo", "-o", "a.bin"], r"demo: is a folder, not a file"),
@@ -233,6 +236,10 @@ def test_help_is_no_error(capsys):
     assert "Exit code 0: fine" in " ".join(capsys.readouterr().out.split())
 
 
+#: The command is run from other folders, too.
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+
+
 def _superlane(*arguments: str, **options) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "scripts.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, **options)
@@ -247,3 +254,23 @@ def test_a_reader_that_leaves_is_no_error():
     command = f"{sys.executable} -m scripts.cli info --json | head -c 10"
     run = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
     assert run.stderr == "" and len(run.stdout) == 10
+
+
+def test_closed_streams_are_no_error(folder):
+    command = f"{sys.executable} -m scripts.cli"
+    for arguments, code in (("info >&-", 0), ("disasm copy.bin >&-", 0), ("run none 2>&-", 2)):
+        run = subprocess.run(["sh", "-c", f"{command} {arguments}"], capture_output=True, text=True, env=_ENVIRONMENT)
+        assert (run.returncode, run.stderr) == (code, ""), arguments
+
+
+def test_an_output_that_is_a_circle_of_links_is_replaced(folder):
+    (folder / "circle").symlink_to("circle")
+    assert main(["asm", "copy.sl", "-o", "circle"]) == 0
+    assert main(["disasm", "circle", "-o", "copy.txt"]) == 0
+
+
+def test_a_text_with_a_mark_of_byte_order_is_a_text(folder):
+    (folder / "marked.sl").write_bytes("\ufeff".encode() + SOURCE.replace("\n", "\r\n").encode())
+    assert main(["asm", "marked.sl", "-o", "marked.bin"]) == 0
+    assert main(["asm", "copy.sl", "-o", "plain.bin"]) == 0
+    assert Path("marked.bin").read_bytes() == Path("plain.bin").read_bytes()

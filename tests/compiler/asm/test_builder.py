@@ -164,6 +164,8 @@ def test_files(tmp_path):
     path = tmp_path / "p.sl"
     path.write_text(".superlane 1\n.preset tiny\n")
     assert assemble_file(path).config == TINY
+    path.write_bytes("\ufeff.superlane 1\r\n.preset tiny\r\n".encode())
+    assert assemble_file(path).config == TINY
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(AssemblyError, match=r"not a text in UTF-8$"):
         assemble_file(path)

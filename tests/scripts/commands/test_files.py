@@ -1,5 +1,6 @@
 """Files: whole or not at all, arrays read safely."""
 
+import errno
 import os
 import stat
 from io import BytesIO
@@ -31,10 +32,10 @@ def test_a_failure_on_the_way_leaves_what_was_there(tmp_path: Path, monkeypatch:
     target.write_bytes(b"before")
 
     def fail(*_):
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "disk full")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(ValueError, match=r"out: disk full$"):
         files.write_whole(target, b"after")
     assert target.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [target], "no temporary file stays"
