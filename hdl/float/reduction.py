@@ -40,7 +40,7 @@ class Prepared:
     places : Value
         rsqrt: by how much to normalize the significand; 5 bits.
     base : Value
-        First row; ROW_BITS.
+        First row of rsqrt and tanh; ROW_BITS.
     index_bits : Value
         Bits of the fraction that count rows; INDEX_BITS.
     exponent : Value
@@ -68,9 +68,7 @@ def prepare(m: Module, x: Unpacked, exp: Value, rsqrt: Value, tanh: Value) -> Pr
     half_exponent = net(m, "reduce_half", exponent >> 1)
     base, index_bits = Signal(ROW_BITS, name="reduce_base"), Signal(INDEX_BITS, name="reduce_index_bits")
     result = Signal(Value.cast(Const(0, WIDE_EXPONENT_BITS)).shape(), name="reduce_result")
-    with m.If(exp):
-        m.d.comb += base.eq(EXP.base)
-    with m.Elif(rsqrt):
+    with m.If(rsqrt):
         odd = RSQRT.base + (1 << RSQRT.index_bits)
         m.d.comb += [
             base.eq(Mux(exponent[0], odd, RSQRT.base)),

@@ -9,7 +9,7 @@ from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Alu
-from arch.transcendental import F16, F32, PATH
+from arch.transcendental import EXP, F16, F32, PATH
 from hdl.float.cubic import Cubic
 from hdl.float.nets import cat, net
 from hdl.float.reduction import PRODUCT_BITS, PRODUCT_LSB, exp_parts, other_parts, prepare
@@ -170,7 +170,8 @@ class Lane(Block):
         index, t = other_parts(m, s2.significand, self._at(2).rsqrt, s2.places, s2.index_bits)
         m.d.comb += [
             cubic.en.eq(self.en[2:]),
-            cubic.row.eq(s2.base + Mux(self._at(2).exp, exp_index, index)),
+            # exp's index comes last, out of a shifter and a negation: its base, a constant, has its own adder.
+            cubic.row.eq(Mux(self._at(2).exp, EXP.base + exp_index, s2.base + index)),
             cubic.t.eq(Mux(self._at(2).exp, exp_t, t)),
         ]
         self._cubic = cubic
