@@ -83,8 +83,7 @@ def _insert(woven: list[Item], item: Item) -> None:
 def fold(items: Iterable[Item]) -> list[Item]:
     """Runs of :func:`weave`, as long as they get."""
     folded: list[Item] = []
-    for raw in items:
-        item = raw if raw.n > 1 else single(raw)
+    for item in (part for raw in items for part in _repeatable(raw)):
         merged = _merge(folded[-1], item) if folded else None
         if merged is None and folded and folded[-1].n == 2 and folded[-1].every == 1:
             folded[-1:] = split(folded[-1], 1)  # the second of a pair that earns nothing may begin a better run
@@ -94,6 +93,17 @@ def fold(items: Iterable[Item]) -> list[Item]:
         else:
             folded[-1] = merged
     return folded
+
+
+def _repeatable(item: Item) -> list[Item]:
+    """A run as it is if a Repeat can make it, else its issues one by one: few, so far apart."""
+    if item.n > 1 and item.every <= FARTHEST:
+        return [item]
+    found = []
+    while item.n > 1:
+        head, item = split(item, 1)
+        found.append(head)
+    return [*found, single(item)]
 
 
 def _merge(run: Item, item: Item) -> Item | None:

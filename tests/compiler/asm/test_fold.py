@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,8 @@ from arch.config import PRESETS
 from arch.isa.mem import READ
 from arch.isa.spec import make
 from arch.isa.table import Word
-from compiler.asm.fold import CollisionError, fold, weave
+from compiler.asm.assembler import assemble
+from compiler.asm.fold import FARTHEST, CollisionError, fold, weave
 from compiler.asm.line import Line
 from compiler.asm.phases import phases
 from compiler.asm.schedule import Item
@@ -101,3 +103,22 @@ def test_words_of_a_line():
     names = [entry.word[0].mnemonic for entry in line.entries]
     assert names == ["NOP", "Read", "Repeat", "NOP", "NOP", "NOP", "NOP", "Read", "Sync"]
     assert line.at == [0, 3, 4, 10, 65545, 131080, 196615, 200000, 200001]
+
+
+@pytest.mark.parametrize(("every", "words"), [(FARTHEST, 1), (FARTHEST + 1, 3)])
+def test_no_run_is_wider_than_a_repeat_can_say(every: int, words: int):
+    run = Item(5, read(7, 2), 3, every)
+    apart = [Item(5 + number * every, read(7 + 2 * number)) for number in range(3)]
+    for items in ([run], apart):
+        folded = fold(weave(items))
+        assert len(folded) == words
+        assert issues(folded) == issues(apart)
+
+
+def test_a_line_of_the_text_may_repeat_farther_apart_than_a_repeat():
+    text = ".superlane 1\n.preset tiny\n.data E.mem0 0:0\nzeros 3\n.queue E.mem0\n"
+    program = assemble(f"{text}2: Read a=0:0 s=E0 stride=1 times=3 every={FARTHEST + 2}\n")
+    assert (
+        program.to_bytes()
+        == assemble(text + "".join(f"{2 + n * (FARTHEST + 2)}: Read a=0:{n} s=E0\n" for n in range(3))).to_bytes()
+    )
