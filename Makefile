@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench docs examples clean
+.PHONY: help setup test lint format bench docs examples verilog clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ docs: $(READY) ## write the generated pages of docs/
 
 examples: $(READY) ## run every example and compare it with its expectation
 	$(PYTHON) -m scripts.examples $(ARGS)
+
+verilog: $(READY) ## export Verilog: PRESET=small UNIT=top OUT=folder (ARGS=--list lists the units)
+	$(PYTHON) -m scripts.verilog $(if $(PRESET),--preset '$(PRESET)') $(if $(UNIT),--unit '$(UNIT)') \
+		$(if $(OUT),--out '$(OUT)') $(ARGS)
 
 clean: ## remove what was built, except .venv
 	rm -rf build .pytest_cache .ruff_cache .hypothesis

@@ -76,7 +76,7 @@ def page(config: Config, what: str, modules: Mapping[str, Exported]) -> str:
     lines = [
         f"# {top}",
         "",
-        f"Machine `{config.name}`: {what}. Written by `make verilog`; docs/verilog.md of the project says how to use it.",
+        f"Machine `{config.name}`: {what}. Written by `make verilog`; how to use it: docs/verilog.md.",
         "",
         "## Parameters",
         "",
