@@ -16,9 +16,9 @@ from hdl.vertical import taken_signature
 
 
 def spacing(config: Config) -> int:
-    """Cycles from one read to the next: the words of a vector come down at every second cycle, and must not meet those
-    of another."""
-    return 2 * config.superlanes
+    """Cycles from one read to the next: the words of a vector come down in every second cycle, the first of the next
+    one right behind the last."""
+    return 2 * config.superlanes - 1
 
 
 def room(config: Config) -> int:

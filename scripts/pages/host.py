@@ -62,7 +62,7 @@ _NOTES = f"""\
 
 - Host data travel on stream {STREAM} between the chip's edge and the slice, whose queue executes one Write or Read per
   vector: memory has no second port. So nothing can be read or written while a program runs. A vector is taken every
-  `superlanes` cycles at best, and sent every `2 * superlanes`.
+  `superlanes` cycles at best, and sent every `2 * superlanes - 1`.
 - What is read is corrected as by any consumer of a stream, and counted in `HOST_CORRECTED` and `HOST_FAILED`; with
   `MODE.raw` it comes as it is stored.
 - All superlanes are read and written, whatever a Config of the program left dark.

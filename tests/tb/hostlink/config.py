@@ -3,5 +3,8 @@
 from dataclasses import replace
 
 from arch.config import Alu, preset
+from arch.types import Type
 
-HOSTED = replace(preset("tiny"), name="hosted", mxm_fp16=False, alus=(Alu(),) * 4)
+_ALU = Alu(types=(Type.I8, Type.I32))
+
+HOSTED = replace(preset("tiny"), name="hosted", mxm_fp16=False, alus=(_ALU,) * 4)
