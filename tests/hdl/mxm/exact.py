@@ -70,9 +70,7 @@ def cases(rng: random.Random, k: int) -> list[tuple[list[int], list[int]]]:
     small = (TINY, TINY)
     for sign in (0, MINUS):
         for odd in (ONE, ONE + 1):
-            # Half an ulp of fp32 above a number with an even or odd last bit, alone and with 2**-48 either way.
-            tie = (ONE | sign, 0x0400), (HALF_ULP, HALF_ULP >> 1 | 0)
-            case((ONE | sign, odd), *tie[1:])
+            # Half an ulp of fp32 beside a number with an even or odd last bit, alone and with 2**-48 either way.
             half = (0x1400, 0x0400 | sign)
             case((odd | sign, odd), half)
             case((odd | sign, odd), half, small)
@@ -88,6 +86,7 @@ def cases(rng: random.Random, k: int) -> list[tuple[list[int], list[int]]]:
         case((INF, TINY | sign), (MAX, MAX | sign ^ MINUS))
         case((INF, ONE), (INF, ONE | MINUS))
         case((INF | sign, 0))
+        case((sign, INF))
         case((NAN | sign, 0), (ONE, ONE))
         case((ONE, INF | sign), (ONE, NAN))
     found.append(([MAX] * k, [MAX] * k))

@@ -205,5 +205,6 @@ def dark(run: Run, start: int, rng: random.Random) -> Wanted:
         value = products(config, form, vector, planes, 1, lit)
         value[lit * config.lanes :] = 0
         wanted.results[0, at] = value
-    wanted.end = time + 2
+        # What comes next has power again.
+        wanted.end = at + 1
     return wanted
