@@ -78,14 +78,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, **changes}
 
 
-def build(
-    sources: Mapping[str, str],
-    top: str,
-    *,
-    visible: Sequence[tuple[str, str]] = (),
-    blocks: Sequence[str] = (),
-    jobs: int = 1,
-) -> Model:
+def build(sources: Mapping[str, str], top: str, *, visible: Sequence[tuple[str, str]] = (), jobs: int = 1) -> Model:
     """Build a model, unless the same one is there.
 
     Parameters
@@ -96,15 +89,12 @@ def build(
         Uppermost module; its ports are visible to test benches.
     visible
         Further signals that are: (module, signal), either with ``*``. The fewer, the faster the model.
-    blocks
-        Modules that stand in many places: each is compiled once, by itself, and shows nothing but its ports.
     jobs
         Compilers at a time.
     """
     # The bench writes the ports of the top; of other signals it only reads.
     watch = f'public_flat_rw -module "{top}" -var "*"\n'
     watch += "".join(f'public_flat_rd -module "{module}" -var "{signal}"\n' for module, signal in visible)
-    watch += "".join(f'hier_block -module "{module}"\n' for module in blocks)
     texts = {f"{name}.v": text for name, text in sources.items()}
     texts["watch.vlt"] = f"`verilator_config\n{watch}"
     texts["lint.vlt"] = LINT.read_text(encoding="utf-8")
@@ -117,7 +107,7 @@ def build(
         folder.mkdir(parents=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
-        _compile(folder, top, sorted(texts), jobs, hierarchical=bool(blocks))
+        _compile(folder, top, sorted(texts), jobs)
         (folder / "built").touch()
     return Model(folder, top)
 
@@ -166,7 +156,7 @@ def _version() -> str:
     return f"{importlib.metadata.version('verilator')} {importlib.metadata.version('cocotb')}"
 
 
-def _compile(folder: Path, top: str, names: Sequence[str], jobs: int, *, hierarchical: bool) -> None:
+def _compile(folder: Path, top: str, names: Sequence[str], jobs: int) -> None:
     libraries = cocotb_tools.config.libs_dir
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
     flags = f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
@@ -181,12 +171,10 @@ def _compile(folder: Path, top: str, names: Sequence[str], jobs: int, *, hierarc
         top,
         "-LDFLAGS",
         flags,
-        *(("--hierarchical",) if hierarchical else ()),
         str(main),
         *names,
     ]
-    rules = "Vtop_hier.mk" if hierarchical else "Vtop.mk"
-    make = ["make", "-j", str(jobs), "-f", rules, f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
+    make = ["make", "-j", str(jobs), "-f", "Vtop.mk", f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
     with (folder / "build.txt").open("w", encoding="utf-8") as log:
         for step in (command, make):
             done = subprocess.run(

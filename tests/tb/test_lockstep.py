@@ -13,9 +13,8 @@ from arch.faults import Fault
 from arch.program import Program
 from golden.injection import Injection, MemoryInjection, StreamInjection
 from golden.run import run as run_golden
-from hdl.export import export
-from hdl.looped import LoopedChip
-from tb import lockstep, verilator, visible
+from tb import lockstep, verilator
+from tb.models import lockstep_model
 from tests.hdl.configs import TINY
 from tests.tb import programs
 
@@ -26,11 +25,9 @@ pytestmark = pytest.mark.rtl
 def model() -> verilator.Model:
     """The chip at `tiny`, with what the monitor reads visible."""
     try:
-        verilator.root()
+        return lockstep_model(TINY)
     except verilator.MissingToolError as error:
         pytest.skip(str(error))
-    sources = export(LoopedChip(config=TINY))
-    return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, jobs=2)
 
 
 def follow(model: verilator.Model, folder: Path, program: Program, injection: Injection | None = None) -> None:
