@@ -1,11 +1,14 @@
 """The front door: options, limits, progress."""
 
+import numpy as np
 import pytest
 
 from arch.config import preset
+from arch.conveyor import Hemisphere
+from arch.program import Region
 from arch.timing import timing
-from golden.run import run
-from tests.golden.schedule import program
+from golden.run import ENGINES, run
+from tests.golden.schedule import program, word
 
 _TINY = preset("tiny")
 
@@ -34,3 +37,15 @@ def test_progress_is_told():
 def test_the_trace_is_there_only_when_asked_for():
     assert run(program(_TINY, {}), engine="step").trace == ()
     assert len(run(program(_TINY, {}), engine="step", trace=True).trace) == len(program(_TINY, {}).preload)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("role", "clean"), [("input", True), ("inout", True), ("output", False)])
+def test_what_the_host_fills_is_defined(engine, role, clean):
+    made = program(
+        _TINY,
+        {"E.mem0": [(0, word("Read", a=3, s="E0"))]},
+        regions=[Region("x", role, Hemisphere.EAST, 0, 3, 1)],
+    )
+    given = {"x": np.ones((1, _TINY.vector), np.uint8)} if role != "output" else {}
+    assert (run(made, given, engine=engine).errors == ()) is clean

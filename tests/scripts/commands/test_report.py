@@ -1,9 +1,13 @@
 """The report of a run: what it counts, and how it tells faults and errors."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from arch.faults import Fault
 from arch.queues import Unit
+from golden.result import FaultEntry
 from golden.run import run
 from scripts.commands import report
 from tests.scripts.programs import X, copy, double_drive, dry, undefined_output
@@ -84,3 +88,10 @@ def test_record_for_machines():
 
 def test_region_bytes_are_those_of_the_input():
     assert np.array_equal(GOOD.region("y"), X)
+
+
+def test_each_of_stop_fault_and_error_alone_is_not_clean():
+    fault = FaultEntry(queue=0, superlane=0, fault=Fault.ECC, cycle=3, count=1)
+    assert not report.clean(dataclasses.replace(GOOD, faults=(fault,)))
+    assert not report.clean(dataclasses.replace(GOOD, errors=WRONG.errors))
+    assert not report.clean(dataclasses.replace(GOOD, stopped=True))
