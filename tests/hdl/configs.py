@@ -4,14 +4,17 @@ from dataclasses import replace
 
 from arch.config import Stages, preset
 
-#: `tiny` without fp16, which the hardware does not have yet.
-TINY = replace(preset("tiny"), name="tiny8", mxm_fp16=False)
-#: One superlane, one plane, few streams.
-ONE = replace(TINY, name="one", superlanes=1, lanes=8, streams=8, slices=8, bank_words=16, planes=1, acc_rows=5)
-#: An odd number of superlanes of the published width, and longer pipelines.
+#: The preset itself.
+TINY = preset("tiny")
+#: One superlane, one plane without fp16, few streams.
+ONE = replace(
+    TINY, name="one", superlanes=1, lanes=8, streams=8, slices=8, bank_words=16, planes=1, mxm_fp16=False, acc_rows=5
+)
+#: An odd number of superlanes of the published width, pairs of planes without fp16, and longer pipelines.
 ODD = replace(
     TINY,
     name="odd",
+    mxm_fp16=False,
     superlanes=3,
     lanes=16,
     slices=16,
