@@ -93,12 +93,12 @@ class Accumulator(Block):
         row_read = delay(m, acc.row, before)
         m.d.comb += [rows.read_en.eq(delay(m, self.fire & reads, before)), rows.read_addr.eq(row_read)]
         between = stages.acc - 1 - (before + 1)
-        value: Value = self._value(m, rows.rdata, adds, reads, before + 1)
-        integer = delay(m, value, between, reset_less=True)
-        value = integer
+        sums = delay(m, self.sums, before + 1, reset_less=True)
+        value = self._value(m, rows.rdata, sums, delay(m, adds, before + 1), delay(m, reads, before + 1))
+        value = delay(m, value, between, reset_less=True)
         if self.floating:
             start = delay(m, self.fire & adds & reads & (acc.type == Type.F32.code), before + 1)
-            value = self._float(m, start, rows.rdata, between, integer)
+            value = self._float(m, start, rows.rdata, sums, between, value)
         m.d.comb += [
             rows.write_en.eq(delay(m, writes, stages.acc - 1)),
             rows.write_addr.eq(delay(m, acc.row, stages.acc - 1)),
@@ -107,21 +107,19 @@ class Accumulator(Block):
         self._emit(m, value, acc)
         return m
 
-    def _value(self, m: Module, row: Value, adds: Value, reads: Value, cycles: int) -> Signal:
-        """Sums, row or both, ``cycles`` cycles after issue."""
-        adds_late, reads_late = (delay(m, value, cycles) for value in (adds, reads))
-        sums_late = self._sums_late = delay(m, self.sums, cycles, reset_less=True)
+    def _value(self, m: Module, row: Value, sums: Value, adds: Value, reads: Value) -> Signal:
+        """Sums, row or both, as integers."""
         value = Signal(len(self.sums))
         for lane in range(self.config.lanes):
-            own = Mux(adds_late, piece(sums_late, lane, SUM_BITS), 0)
-            kept = Mux(reads_late, piece(row, lane, SUM_BITS), 0)
+            own = Mux(adds, piece(sums, lane, SUM_BITS), 0)
+            kept = Mux(reads, piece(row, lane, SUM_BITS), 0)
             m.d.comb += piece(value, lane, SUM_BITS).eq(own + kept)
         return value
 
-    def _float(self, m: Module, start: Value, row: Value, ranks: int, integer: Value) -> Signal:
+    def _float(self, m: Module, start: Value, row: Value, sums: Value, ranks: int, integer: Value) -> Signal:
         """fp32 sums of rows and sums where ``start``, else ``integer``; both ``ranks`` cycles later."""
         pairs: list[State] = [
-            {"a": piece(row, n, SUM_BITS), "b": piece(self._sums_late, n, SUM_BITS)} for n in range(self.config.lanes)
+            {"a": piece(row, n, SUM_BITS), "b": piece(sums, n, SUM_BITS)} for n in range(self.config.lanes)
         ]
         valid, lanes = staged(m, WORK, CUTS, ranks, start, pairs)
         value = Signal(len(integer))
