@@ -91,7 +91,9 @@ def staged(
     """
     places = cuts[min(ranks, max(cuts))]
     for number, piece_of_work in enumerate(work):
-        rows = [piece_of_work(m, en, row) for row in rows]
+        # Every wire that the work makes is gated, those of functions that know nothing of ``en`` too.
+        with m.If(en):
+            rows = [piece_of_work(m, en, row) for row in rows]
         for _ in range((number in places) + (ranks - len(places) if number == len(work) - 1 else 0)):
             en, rows = registered(m, en, rows)
     return en, rows
