@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench docs examples verilog clean
+.PHONY: help setup test lint format bench regress docs examples verilog clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ format: $(READY) ## let ruff repair and lay out FILES (default: everything)
 
 bench: $(READY) ## measure the speed of the golden model
 	$(PYTHON) -m scripts.bench $(ARGS)
+
+regress: $(READY) ## random programs on the chip under Verilator, resumable (ARGS="--machine nano --seeds 20")
+	$(PYTHON) -m scripts.regress $(ARGS)
 
 docs: $(READY) ## write the generated pages of docs/
 	$(PYTHON) -m scripts.docs $(ARGS)

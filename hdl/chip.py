@@ -4,10 +4,10 @@ Sources: ARCHITECTURE sections 1 and 6; ``docs/architecture.md``.
 The host's ports are raw ones: an instruction, a vector, a word of text. What speaks AXI is to stand before them.
 """
 
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
-from amaranth import Cat, Module, Mux
+from amaranth import Cat, Module, Mux, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -25,8 +25,8 @@ from hdl.mxm.cap import Cap
 from hdl.mxm.edge import PAIR
 from hdl.pipeline import join
 from hdl.seam import Block
-from hdl.superlane import Superlane, plane_name, plane_names
-from hdl.tiles import sxm_name
+from hdl.stack import NOWHERE, leaving, stack
+from hdl.superlane import Superlane, plane_name
 from hdl.vertical import (
     QUEUE_BITS,
     armed_signature,
@@ -62,6 +62,7 @@ def chip_ports(config: Config) -> dict[str, Any]:
         "waited": Out(COUNTER_BITS),
         "faulty": Out(1),
         "links": Out(link_signature(config)).array(config.c2c_links, config.superlanes),
+        **({"fuse": In(SUPERLANE_BITS)} if config.spare else {}),
     }
 
 
@@ -101,6 +102,8 @@ class Chip(Block):
         Whether there is any fault on record.
     links : Out(link_signature).array(c2c_links, superlanes)
         Links to other chips. What stands around the chip joins them, such as :class:`hdl.looped.LoopedChip`.
+    fuse : In(5)
+        The superlane that is bypassed, counted in silicon from 0; only where there is a spare. Constant.
     """
 
     def __init__(self, *, config: Config):
@@ -115,14 +118,14 @@ class Chip(Block):
         m = Module()
         config, count = self.config, len(queues(self.config))
         m.submodules.control = control = Control(config=config, count=count)
-        lanes = [Superlane(config=config) for _ in range(config.superlanes)]
+        lanes = [Superlane(config=config) for _ in range(config.physical_superlanes)]
+        bypassed = [self.fuse == n if config.spare else None for n in range(len(lanes))]
         for n, lane in enumerate(lanes):
             m.submodules[f"superlane_{n}"] = lane
             self._place(m, n, lane, self.start | control.running)
-        for below, above in pairwise(lanes):
-            self._stack(m, below, above)
+        stack(m, config, lanes, bypassed)
         if config.mxm_fp16:
-            self._crown(m, lanes[-1])
+            self._crown(m, lanes[-1], bypassed[-1])
         m.d.comb += [
             control.start.eq(self.start),
             self.cycle.eq(control.cycle),
@@ -131,11 +134,11 @@ class Chip(Block):
             lanes[0].lit.eq(Mux(control.running, control.lit, self.config.superlanes)),
             lanes[0].cycle.eq(control.cycle),
             *join(self.host, lanes[0].host),
-            *join(lanes[0].host_taken, self.host_taken),
+            *self._leaving(lanes[0], "host_taken", self.host_taken, bypassed[0]),
             self.faulty.eq(Cat(lane.faulty for lane in lanes).any()),
         ]
         for queue in queues(config):
-            self._queue(m, control, queue, lanes[0])
+            self._queue(m, control, queue, lanes, bypassed[0])
             if queue.unit is Unit.C2C:
                 self._links(m, queue, lanes)
         return m
@@ -143,58 +146,67 @@ class Chip(Block):
     def _place(self, m: Module, n: int, lane: Superlane, counts: Any) -> None:
         """What tells one superlane from another, and what all share."""
         bits = self.config.word_bits
+        words = [piece(self.host_vector, k, bits) for k in range(self.config.superlanes)]
         m.d.comb += [
-            lane.number.eq(n),
-            lane.top.eq(n == self.config.superlanes - 1),
-            lane.host_word.eq(piece(self.host_vector, n, bits)),
+            lane.number.eq(self._shifted(n, range(NOWHERE))),
+            lane.top.eq(lane.number == self.config.superlanes - 1),
+            lane.host_word.eq(self._shifted(n, words)),
             lane.report_queue.eq(self.report_queue),
             *join(self.armed, lane.armed),
             lane.armed.stream_en.eq(self.armed.stream_en & counts),
             lane.armed.memory_en.eq(self.armed.memory_en & counts),
         ]
-        with m.If(self.report_superlane == n):
+        if self.config.spare:
+            with m.If(self.fuse == n):
+                m.d.comb += lane.number.eq(NOWHERE)
+        with m.If(self.report_superlane == lane.number):
             m.d.comb += join(lane.report, self.report)
 
-    def _stack(self, m: Module, below: Superlane, above: Superlane) -> None:
-        """Everything vertical between two superlanes."""
-        m.d.comb += [above.lit.eq(below.lit_up), above.cycle.eq(below.cycle_up), *join(below.host_up, above.host)]
-        m.d.comb += join(above.host_taken, below.host_taken_in)
-        for queue in queues(self.config):
-            name = port_name(queue)
-            m.d.comb += join(getattr(below, f"{name}_up"), getattr(above, f"{name}_in"))
-            m.d.comb += join(getattr(above, f"{name}_bus"), getattr(below, f"{name}_bus_in"))
-        for side in Hemisphere:
-            name = sxm_name(side)
-            m.d.comb += join(getattr(below, f"{name}_up"), getattr(above, f"{name}_up_in"))
-            m.d.comb += join(getattr(above, f"{name}_down"), getattr(below, f"{name}_down_in"))
-        for name in plane_names(self.config):
-            for n in range(self.config.superlanes):
-                m.d.comb += join(getattr(below, f"{name}_up")[n], getattr(above, f"{name}_up_in")[n])
-                m.d.comb += join(getattr(above, f"{name}_down")[n], getattr(below, f"{name}_down_in")[n])
+    def _shifted(self, n: int, by_number: Sequence[Any]) -> Any:
+        """Entry of the superlane that stands at the ``n``-th place, or at the one below if that is bypassed."""
+        if not self.config.spare:
+            return by_number[n]
+        own = by_number[min(n, len(by_number) - 1)]
+        return Mux(self.fuse < n, by_number[n - 1], own) if n else own
 
-    def _crown(self, m: Module, uppermost: Superlane) -> None:
+    def _leaving(self, lane: Superlane, name: str, target: Any, bypassed: Value | None) -> list[Any]:
+        """Assignments of what descends from a superlane to a port of the same signature."""
+        values = leaving(lane, ((f"{name}_in", None), (name, None)), bypassed)
+        targets = [value for _, _, value in target.signature.flatten(target)]
+        return [mine.eq(theirs) for mine, theirs in zip(targets, values, strict=True)]
+
+    def _crown(self, m: Module, uppermost: Superlane, bypassed: Value | None) -> None:
         """Caps of the pairs of planes above the uppermost superlane: there fp16 sums are rounded, all turned around."""
         for side in Hemisphere:
             even, odd = (plane_name(side, plane) for plane in range(PAIR))
             for n in range(self.config.superlanes):
                 m.submodules[f"{side.letter.lower()}_cap_{n}"] = cap = Cap(config=self.config)
                 for name, up, down in ((even, cap.even, cap.even_down), (odd, cap.odd, cap.odd_down)):
-                    m.d.comb += join(getattr(uppermost, f"{name}_up")[n], up)
+                    values = leaving(uppermost, ((f"{name}_up_in", n), (f"{name}_up", n)), bypassed)
+                    targets = [value for _, _, value in up.signature.flatten(up)]
+                    m.d.comb += [mine.eq(theirs) for mine, theirs in zip(targets, values, strict=True)]
                     m.d.comb += join(down, getattr(uppermost, f"{name}_down_in")[n])
 
     def _links(self, m: Module, queue: Queue, lanes: list[Superlane]) -> None:
         """A C2C queue's links, from every superlane to the chip's ports."""
-        for k, lane in enumerate(lanes):
-            for link, mine in zip(
-                links_of(self.config, queue), getattr(lane, f"{port_name(queue)}_links"), strict=True
-            ):
-                wiring.connect(m, mine, wiring.flipped(self.links[link][k]))
+        places = [getattr(lane, f"{port_name(queue)}_links") for lane in lanes]
+        for which, link in enumerate(links_of(self.config, queue)):
+            for k, outer in enumerate(self.links[link]):
+                for name in ("tx_valid", "tx", "deskew"):
+                    value = getattr(places[k][which], name)
+                    if self.config.spare:
+                        value = Mux(self.fuse <= k, getattr(places[k + 1][which], name), value)
+                    m.d.comb += getattr(outer, name).eq(value)
+            for n, place in enumerate(places):
+                for name in ("rx_valid", "rx"):
+                    value = self._shifted(n, [getattr(outer, name) for outer in self.links[link]])
+                    m.d.comb += getattr(place[which], name).eq(value)
 
-    def _queue(self, m: Module, control: Control, queue: Queue, lowest: Superlane) -> None:
+    def _queue(self, m: Module, control: Control, queue: Queue, lanes: list[Superlane], bypassed: Value | None) -> None:
         """A queue between the barrier and the lowest superlane."""
         name, n = port_name(queue), queue.index
         m.submodules[f"queue_{name}"] = icu = InstructionQueue(config=self.config, queue=queue)
-        climbing = getattr(lowest, f"{name}_in")
+        climbing = getattr(lanes[0], f"{name}_in")
         m.d.comb += [
             icu.place.eq(place_of(self.config, queue)),
             icu.push.valid.eq(self.text.valid & (self.text.queue == queue.index)),
@@ -212,8 +224,14 @@ class Chip(Block):
             climbing.fire.eq(icu.fire),
             climbing.instr.eq(icu.instr),
             *join(icu.fetch, climbing.fetch),
-            getattr(lowest, f"{name}_hit").eq(icu.hit),
-            *join(getattr(lowest, f"{name}_bus"), icu.bus),
+            *self._leaving(lanes[0], f"{name}_bus", icu.bus, bypassed),
         ]
+        m.d.comb += getattr(lanes[0], f"{name}_hit").eq(icu.hit)
+        if self.config.spare:
+            skipped = Mux(self.fuse == 0, icu.hit, 0)
+            m.d.comb += [
+                getattr(lanes[0], f"{name}_hit").eq(icu.hit ^ skipped),
+                getattr(lanes[1], f"{name}_hit").eq(skipped),
+            ]
         with m.If(self.report_queue == queue.index):
             m.d.comb += [self.issued.eq(icu.issued), self.waited.eq(icu.waited)]

@@ -27,10 +27,12 @@ class Host:
         Handle of the chip.
     program
         What it is to run.
+    fuse
+        The superlane that is bypassed, where there is a spare.
     """
 
-    def __init__(self, dut: Any, program: Program) -> None:
-        self.dut, self.program, self.config = dut, program, program.config
+    def __init__(self, dut: Any, program: Program, fuse: int = 0) -> None:
+        self.dut, self.program, self.config, self._fuse = dut, program, program.config, fuse
 
     async def reset(self) -> None:
         """Drive every input to zero, and reset; the clock runs, see :func:`start_clock`."""
@@ -38,6 +40,8 @@ class Host:
         for name in dir(dut):
             if name.startswith(("start", "text__", "command__", "host__", "host_vector", "armed__", "report_")):
                 getattr(dut, name).value = 0
+        if self.config.spare:
+            dut.fuse.value = self._fuse
         dut.rst.value = 1
         await self.step(2)
         dut.rst.value = 0

@@ -29,6 +29,8 @@ PROGRAM = "SUPERLANE_PROGRAM"
 INJECTION = "SUPERLANE_INJECTION"
 #: Environment variable that keeps the injection from the hardware, to see that the difference is found.
 UNARMED = "SUPERLANE_UNARMED"
+#: Environment variable that holds the place of the superlane to bypass, where there is a spare.
+FUSE = "SUPERLANE_FUSE"
 #: Cycles after which a run that does not end is a failure.
 LIMIT = 20_000
 
@@ -48,7 +50,8 @@ async def _follow(dut: Any, program: Program) -> None:
     """Run one program."""
     injection = _injection(os.environ.get(INJECTION))
     machine = Machine(program, None, injection)
-    host, monitor = Host(dut, program), Monitor(dut, program.config)
+    fuse = int(os.environ.get(FUSE, "0"))
+    host, monitor = Host(dut, program, fuse), Monitor(dut, program.config, fuse)
     await host.reset()
     await host.load_text()
     await _load_memory(host, monitor, machine)

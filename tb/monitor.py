@@ -31,12 +31,13 @@ class Monitor:
     """Reads a :class:`hdl.looped.LoopedChip` of which the signals of ``tb.visible.LOCKSTEP`` are visible.
 
     Memories are not read but followed: each write that is seen is in the array from the next cycle on. So the monitor
-    must look at every cycle from reset on.
+    must look at every cycle from reset on. Where there is a spare, superlane ``fuse`` is bypassed.
     """
 
-    def __init__(self, dut: Any, config: Config) -> None:
+    def __init__(self, dut: Any, config: Config, fuse: int = 0) -> None:
         self._config = config
-        c, lanes = config, [getattr(dut.chip, f"superlane_{n}") for n in range(config.superlanes)]
+        places = [n for n in range(config.physical_superlanes) if not config.spare or n != fuse]
+        c, lanes = config, [getattr(dut.chip, f"superlane_{n}") for n in places]
         self._columns = [
             (direction, at, k, getattr(getattr(lane, f"column_{at}"), f"here__{int(direction)}"))
             for direction in Direction

@@ -38,6 +38,26 @@ def test_column():
     simulate(dut, bench)
 
 
+def test_column_with_the_vxm():
+    """Merged results go where the mask says, over what another producer drives; the rest moves on."""
+    dut = Column(config=TINY, widths=((4,), ()), merged=(True, False))
+    mask, words = dut.merged_ports(Direction.EAST)
+
+    async def bench(ctx):
+        ctx.set(dut.upstream[0], sum(n << n * BITS for n in range(TINY.streams)))
+        ctx.set(dut.producer(Direction.EAST, 0).en, 1)
+        ctx.set(dut.producer(Direction.EAST, 0).stream, 4)
+        ctx.set(dut.producer(Direction.EAST, 0).words, sum(100 + n << n * BITS for n in range(4)))
+        ctx.set(mask, 1 << 5 | 1 << 31)
+        ctx.set(words, sum(200 + n << n * BITS for n in range(TINY.streams)))
+        await ctx.tick()
+        expected = [n + 96 if 4 <= n < 8 else n for n in range(TINY.streams)]
+        expected[5], expected[31] = 205, 231
+        assert [ctx.get(dut.here[0]) >> n * BITS & (1 << BITS) - 1 for n in range(TINY.streams)] == expected
+
+    simulate(dut, bench)
+
+
 def test_tap():
     dut = Tap(config=TINY, width=4)
 
