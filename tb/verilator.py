@@ -112,7 +112,7 @@ def build(sources: Mapping[str, str], top: str, *, visible: Sequence[tuple[str, 
     return Model(folder, top)
 
 
-def run(model: Model, module: str, folder: Path, **variables: str) -> None:
+def run(model: Model, module: str, folder: Path, *, options: Sequence[str] = (), **variables: str) -> None:
     """Run a cocotb module on a model.
 
     Parameters
@@ -123,6 +123,8 @@ def run(model: Model, module: str, folder: Path, **variables: str) -> None:
         Dotted name of the Python module that holds the tests.
     folder
         Where results and logs go.
+    options
+        Command line of the model, such as that for waveforms.
     variables
         Environment of the tests.
 
@@ -145,6 +147,7 @@ def run(model: Model, module: str, folder: Path, **variables: str) -> None:
             test_dir=folder,
             results_xml=str(results),
             log_file=log,
+            test_args=options,
             extra_env={"PYTHONPATH": project, "COCOTB_ANSI_OUTPUT": "0", **variables},
         )
     count, failed = get_results(results)

@@ -1,0 +1,207 @@
+"""What `make sim` found: a summary for the terminal, a report in Markdown, and a picture."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arch.queues import queues
+from arch.rates import rates
+from examples.digits import network as digits
+from examples.digits import program as schedule
+from golden.result import Result
+from scripts.commands.report import CLOCK_HZ, fault_line, uses
+from scripts.commands.tables import columns, percent, unit_name
+from tb.hostlink.session import SessionOutcome
+
+#: Images and classes in the picture.
+SHOWN = 10
+#: Side of an image.
+SIDE = 8
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is to be computed, and what NumPy and the golden model give.
+
+    Attributes
+    ----------
+    network, pixels, classes
+        The network, its images uint8[n, 64] and their classes int64[n].
+    expected : int8[n, 10]
+        NumPy's scores.
+    golden
+        The golden model's run, with its trace.
+    """
+
+    network: digits.Network
+    pixels: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+    expected: NDArray[np.int8]
+    golden: Result
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds that it took here: export, build and simulation."""
+
+    export: float
+    build: float
+    simulation: float
+
+
+def differences(case: Case, outcome: SessionOutcome | None) -> list[str]:
+    """All in which the golden model differs from NumPy, and the hardware from the golden model; a line each."""
+    found, golden = [], case.golden
+    found += [f"golden model: {fault_line(golden, entry)}" for entry in golden.faults]
+    found += _compare("scores of the golden model and NumPy", _scores(golden.region(schedule.OUTPUT)), case.expected)
+    if outcome is None:
+        return found
+    if outcome.stopped:
+        found.append(f"the hardware had not ended after {outcome.cycles:,} cycles")
+    if outcome.cycles != golden.cycles:
+        found.append(f"cycles: the hardware took {outcome.cycles:,}, the golden model {golden.cycles:,}")
+    scores = _scores(outcome.regions[schedule.OUTPUT])
+    found += _compare("scores of the hardware and NumPy", scores, case.expected)
+    for name, rows in outcome.regions.items():
+        found += _compare(f"region {name} of the hardware and the golden model", rows, golden.region(name))
+    if outcome.faults != golden.faults:
+        found.append("the hardware's faults are not those of the golden model:")
+        found += [f"  {fault_line(golden, entry)}" for entry in outcome.faults[:SHOWN]]
+    for name in ("issued", "parked", "corrected"):
+        found += _compare(f"counters '{name}'", getattr(outcome, name), getattr(golden.counters, name))
+    return found
+
+
+def _scores(region: NDArray[np.uint8]) -> NDArray[np.int8]:
+    return schedule.scores(region)
+
+
+def _compare(what: str, found: NDArray, want: NDArray) -> list[str]:
+    if found.shape != want.shape:
+        return [f"{what}: shapes {list(found.shape)} and {list(want.shape)}"]
+    wrong = np.argwhere(found != want)
+    if not len(wrong):
+        return []
+    place = tuple(wrong[0].tolist())
+    return [f"{what}: {len(wrong)} of {want.size} differ, first at {list(place)}: {found[place]}, not {want[place]}"]
+
+
+def measured(case: Case, outcome: SessionOutcome | None) -> Result:
+    """The golden run with the hardware's own cycles and counters in it, as far as there are any."""
+    if outcome is None:
+        return case.golden
+    counters = replace(case.golden.counters, issued=outcome.issued, parked=outcome.parked, corrected=outcome.corrected)
+    return replace(case.golden, cycles=outcome.cycles, counters=counters, faults=outcome.faults)
+
+
+def summary(case: Case, outcome: SessionOutcome | None) -> str:
+    """Result, accuracy, cycles, images per second, and use of each unit."""
+    run, images = measured(case, outcome), len(case.classes)
+    config, wrong = run.program.config, differences(case, outcome)
+    scores = case.expected if outcome is None else _scores(outcome.regions[schedule.OUTPUT])
+    who = "golden model" if outcome is None else "hardware (RTL)"
+    peak = rates(config)["int8_macs_per_cycle"] * run.cycles
+    agree = f"the {who} gives NumPy's scores, bit for bit"
+    if outcome is not None:
+        agree += "; cycles, faults and all counters are the golden model's"
+    facts = [
+        f"network   digits: 64 - 32 - 10, int8, {images} test images",
+        f"machine   {config.name}: {config.superlanes} x {config.lanes}, {len(queues(config))} queues",
+        f"result    {'DIFFERENT, see below' if wrong else agree}",
+        f"accuracy  {digits.accuracy(scores, case.classes):.2%} of the images "
+        f"(the network in floating point: {case.network.accuracy:.2%} of all test images)",
+        f"cycles    {run.cycles:,}, {run.cycles / CLOCK_HZ * 1e6:.3f} us at {CLOCK_HZ // 10**6} MHz",
+        f"speed     {images * CLOCK_HZ / run.cycles:,.0f} images/s at {CLOCK_HZ // 10**6} MHz",
+        f"MXM       {int(run.counters.macs.sum()):,} multiplications, "
+        f"{percent(int(run.counters.macs.sum()), peak)} % of what all planes can do in this time",
+    ]
+    rows = [
+        [unit_name(u.unit), str(u.queues), str(u.used), f"{u.issued:,}", percent(u.issued, u.queues * run.cycles)]
+        for u in uses(run)
+        if u.queues
+    ]
+    table = columns(["unit", "queues", "used", "instructions", "busy %"], rows)
+    return "\n\n".join(["\n".join(facts), table, *(["\n".join(["differences:", *wrong])] if wrong else [])])
+
+
+def effort(outcome: SessionOutcome, times: Times) -> str:
+    """What it took: cycles of the simulated machine in each step of the host, and seconds here."""
+    cycles = sum(taken for taken, _ in outcome.steps.values())
+    steps = ", ".join(f"{name} {taken:,}" for name, (taken, _) in outcome.steps.items())
+    seconds = sum(spent for _, spent in outcome.steps.values())
+    return "\n".join(
+        (
+            f"host      clock cycles through AXI: {steps}",
+            f"seconds   export {times.export:.0f}, build {times.build:.0f}, simulation {times.simulation:.0f}: "
+            f"{cycles / max(seconds, 1e-9):,.0f} cycles/s",
+        )
+    )
+
+
+def markdown(case: Case, outcome: SessionOutcome | None, details: str, picture: str) -> str:
+    """The report."""
+    busy = queue_table(measured(case, outcome))
+    return "\n".join(
+        (
+            "# Simulation of a quantized network",
+            "",
+            "```",
+            summary(case, outcome),
+            "",
+            details,
+            "```",
+            "",
+            f"![images, and what each queue did when]({picture})",
+            "",
+            "Above: the first test images and what the machine takes them for. Below: the cycles in which each queue",
+            "issued an instruction to its unit (from the golden model, whose counters are those of the hardware).",
+            "",
+            "```",
+            busy,
+            "```",
+            "",
+        )
+    )
+
+
+def queue_table(run: Result) -> str:
+    """Use of each queue that issued anything."""
+    issued = run.counters.issued
+    rows = [
+        [q.name, f"{int(issued[q.index]):,}", percent(int(issued[q.index]), run.cycles)]
+        for q in queues(run.program.config)
+        if issued[q.index]
+    ]
+    return columns(["queue", "instructions", "busy %"], rows)
+
+
+def draw(case: Case, target: Path) -> None:
+    """Write the picture, PNG."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    golden = case.golden
+    chip = [q for q in queues(golden.program.config) if golden.counters.issued[q.index]]
+    row = {queue.index: n for n, queue in enumerate(chip)}
+    busy = np.zeros((len(chip), golden.cycles), np.bool_)
+    for entry in golden.trace:
+        if entry.queue in row and entry.cycle < golden.cycles:
+            busy[row[entry.queue], entry.cycle] = True
+    figure = pyplot.figure(figsize=(10, 9), dpi=110)
+    grid = figure.add_gridspec(2, SHOWN, height_ratios=(1, 8))
+    for n in range(min(SHOWN, len(case.classes))):
+        axes = figure.add_subplot(grid[0, n])
+        axes.imshow(case.pixels[n].reshape(SIDE, SIDE), cmap="gray_r")
+        axes.set_title(str(int(np.argmax(case.expected[n]))), fontsize=10)
+        axes.set_axis_off()
+    axes = figure.add_subplot(grid[1, :])
+    axes.imshow(busy, aspect="auto", interpolation="nearest", cmap="Blues")
+    axes.set_yticks(range(len(chip)), [queue.name for queue in chip], fontsize=6)
+    axes.set_xlabel("cycle")
+    figure.tight_layout()
+    figure.savefig(target, metadata={"Software": None})
+    pyplot.close(figure)

