@@ -16,7 +16,7 @@ from tests.golden.schedule import address
 from tests.tb import programs
 from tests.tb.hostlink.config import HOSTED
 
-pytestmark = pytest.mark.rtl
+pytestmark = [pytest.mark.rtl, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
