@@ -1,4 +1,4 @@
-"""The configuration: one frozen value from which every size of the machine is derived (ARCHITECTURE section 2)."""
+"""The configuration: one frozen value from which every size of the machine is derived (docs/architecture.md)."""
 
 import dataclasses
 import hashlib

@@ -1,4 +1,4 @@
-"""Faults of the hardware, and the program errors that only a model can see (ARCHITECTURE sections 3 and 6)."""
+"""Faults of the hardware, and the program errors that only a model can see (docs/architecture.md)."""
 
 import enum
 

@@ -1,6 +1,6 @@
 """The host interface: registers of the AXI4-Lite port, commands, error codes, and packets of the AXI4-Stream ports.
 
-Source: ARCHITECTURE section 6; all of it is our decision (docs/decisions/0008-host.md). Registers have 32 bits. The
+All of it is our decision (docs/decisions/0008-host.md). Registers have 32 bits. The
 table is what the hardware, the driver and ``docs/host.md`` read.
 """
 

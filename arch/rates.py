@@ -1,4 +1,4 @@
-"""Sizes and rates of a machine, those of ARCHITECTURE section 9 among them."""
+"""Sizes and rates of a machine, the published ones (docs/architecture.md) among them."""
 
 from arch.config import BANKS, WORD_BYTES, Config
 from arch.queues import queues

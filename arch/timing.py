@@ -2,8 +2,8 @@
 
 All times are cycles after issue, in the time of the superlane concerned (superlane k does everything k cycles later).
 An operand of ``d_skew`` d is sampled from the stream registers at issue + d; a result of ``d_func`` d is in the stream
-register that it drives from issue + d on. Published: the two notions, hops, and the numbers that ARCHITECTURE section
-9 lists; the formulas are our decision. Everything that knows a latency reads it here.
+register that it drives from issue + d on. Published: the two notions, hops, and the numbers that docs/architecture.md
+lists; the formulas are our decision. Everything that knows a latency reads it here.
 """
 
 from dataclasses import dataclass

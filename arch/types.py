@@ -1,4 +1,4 @@
-"""Element types of the machine (ARCHITECTURE section 4, VXM; published: int8/16/32, uint8/16/32, fp16, fp32)."""
+"""Element types of the machine (published: int8/16/32, uint8/16/32, fp16, fp32)."""
 
 import enum
 

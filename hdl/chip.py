@@ -1,6 +1,6 @@
 """The chip: its superlanes, one above the other, the instruction queues below them, and what the queues share.
 
-Sources: ARCHITECTURE sections 1 and 6; ``docs/architecture.md``.
+Source: ``docs/architecture.md``.
 The host's ports are raw ones: an instruction, a vector, a word of text. What speaks AXI is to stand before them.
 """
 

@@ -1,6 +1,6 @@
 """The vertical ways of the chip: superlanes one above the other, any one of which is bypassed where there is a spare.
 
-Sources: ARCHITECTURE section 2 (one more superlane than is used, to replace a bad one; published). A superlane gives
+Sources: ``docs/architecture.md`` (one more superlane than is used, to replace a bad one; published). A superlane gives
 what climbs in a register, or expects the next one to have it (``hdl.tiles``): either way a bypass is a multiplexer, and
 costs no cycle.
 """

@@ -1,6 +1,6 @@
 """A superlane: one row of tiles across the chip, with its stream registers. The chip is so many of them, all alike.
 
-Sources: ARCHITECTURE sections 1 and 3; ``arch.conveyor`` says where each unit meets the streams; ``arch.queues`` which
+Sources: ``docs/architecture.md``; ``arch.conveyor`` says where each unit meets the streams; ``arch.queues`` which
 units there are. It is the block that a simulator may compile once.
 """
 

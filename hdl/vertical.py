@@ -1,6 +1,6 @@
 """What passes between superlanes, and between them and the chip's middle: ports that every superlane has alike.
 
-Sources: ARCHITECTURE section 1 (instructions climb one tile per cycle; published); ``docs/architecture.md``, Errors and
+Sources: ``docs/architecture.md``, Time (instructions climb one tile per cycle; published), Errors and
 faults (injection).
 """
 

@@ -1,6 +1,6 @@
 """The chip with its host interface: what stands in an FPGA or behind a processor's bus.
 
-Source: ARCHITECTURE section 6; ``arch.host``; ``docs/host.md``.
+Sources: ``arch.host``; ``docs/host.md``.
 """
 
 from typing import Any

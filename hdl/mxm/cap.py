@@ -1,6 +1,6 @@
 """What stands above the uppermost superlane where a pair of planes computes fp16: sums are rounded and turned around.
 
-Sources: ARCHITECTURE section 5 (one rounding per pass); ``arch.config.Stages.mxm_round``. The sums of each column pass
+Sources: ``docs/architecture.md``, MXM (one rounding per pass); ``arch.config.Stages.mxm_round``. The sums of each column pass
 here once, so there is one rounding circuit per result, and tiles need not hold any.
 """
 

@@ -1,7 +1,7 @@
 """Exact dot products of fp16 inside a pair of supercells.
 
-Sources: ARCHITECTURE sections 4 (the even plane stores low bytes, the odd plane high bytes; a pass takes half of the
-lanes) and 5 (exact); ``hdl.mxm.fixed`` for the form of the sums; ``docs/decisions/0007-fp16-mxm.md``.
+Sources: ``docs/architecture.md``, MXM (the even plane stores low bytes, the odd plane high bytes; a pass takes half of
+the lanes; exact); ``hdl.mxm.fixed`` for the form of the sums; ``docs/decisions/0007-fp16-mxm.md``.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The fixed point in which products of fp16 are summed exactly, and how it is cut into limbs.
 
-A product of two fp16 numbers is an integer of 80 bits and a sign, in units of 2**-48 (ARCHITECTURE section 5). It is
+A product of two fp16 numbers is an integer of 80 bits and a sign, in units of 2**-48 (docs/numerics.md). It is
 cut into two limbs of 40 bits, each with the sign of the product; the limbs are summed by themselves, and the carry from
 the lower to the upper one waits until the sum is complete. The even plane of a pair carries the lower limb, the odd
 plane the upper one: so the adders and the wires of the int8 sums serve again.

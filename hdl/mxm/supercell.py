@@ -1,6 +1,6 @@
 """A supercell of the MXM: a square of multipliers with a weight buffer, an array of weights, and three rows of sums.
 
-Sources: ARCHITECTURE section 4 (weights, activations and partial sums; all published but the way of the results);
+Sources: ``docs/architecture.md``, MXM (weights, activations and partial sums; all published but the way of the results);
 ``docs/architecture.md``, MXM. Everything moves one supercell per cycle: instructions, activations and weights outward,
 partial sums up, results down and, in the row that they are for, inward again.
 """

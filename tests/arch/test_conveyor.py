@@ -1,4 +1,4 @@
-"""Positions, sites and hops: the published rules of distance and of sides (ARCHITECTURE section 3)."""
+"""Positions, sites and hops: the published rules of distance and of sides (docs/architecture.md)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The published numbers of ARCHITECTURE section 9, all of them, from the configuration `full`."""
+"""The published numbers of docs/architecture.md, all of them, from the configuration `full`."""
 
 from arch.config import BANKS, FETCH_WORDS, WORD_BYTES, preset
 from arch.rates import rates
