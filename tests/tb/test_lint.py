@@ -8,7 +8,7 @@ import pytest
 from arch.config import preset
 from hdl.catalog import unit
 from hdl.export import export
-from tb.lint import LintError, verilator_complaints, yosys, yosys_complaints
+from tb.lint import LintError, shell, verilator_complaints, yosys, yosys_complaints
 from tb.verilator import LINT, MissingToolError
 
 #: Units that both tools read in a second or two.
@@ -77,6 +77,17 @@ def test_what_is_wrong_is_found(tmp_path: Path):
     loop = "module loop(output y);\n  wire a, b;\n  assign a = ~b;\n  assign b = a;\n  assign y = a;\nendmodule\n"
     with pytest.raises(LintError, match="problem"):
         yosys_complaints(tmp_path, put(tmp_path, {"loop": loop}))
+
+
+def test_a_shell_is_a_module_s_head_and_ports():
+    text = "module a(x,\n  y);\n  input [1:0] x;\n  wire [1:0] x;\n  output \\bit ;\n  assign y = x;\nendmodule\n"
+    assert shell(text).splitlines()[1:-1] == [
+        "module a(x,",
+        "  y);",
+        "  input [1:0] x;",
+        "  output \\bit ;",
+        "endmodule",
+    ]
 
 
 def test_every_waiver_has_a_reason_above_it():
