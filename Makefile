@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench regress docs examples verilog clean
+.PHONY: help setup test lint format bench regress docs examples verilog sim clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ docs: $(READY) ## write the generated pages of docs/
 
 examples: $(READY) ## run every example and compare it with its expectation
 	$(PYTHON) -m scripts.examples $(ARGS)
+
+sim: $(READY) ## run a quantized network on real images in the hardware (WAVES=1 writes a waveform)
+	$(PYTHON) -m scripts.sim --jobs $(JOBS) $(if $(WAVES),--waves) $(ARGS)
 
 verilog: $(READY) ## export Verilog: PRESET=small UNIT=top OUT=folder (ARGS=--list lists the units)
 	$(PYTHON) -m scripts.verilog $(if $(PRESET),--preset '$(PRESET)') $(if $(UNIT),--unit '$(UNIT)') \
