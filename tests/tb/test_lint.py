@@ -12,7 +12,7 @@ from tb.lint import LintError, shell, verilator_complaints, yosys, yosys_complai
 from tb.verilator import LINT, MissingToolError
 
 #: Units that both tools read in a second or two.
-QUICK = ("mem_tile", "supercell", "column", "c2c_tile", "queue_mem", "secded_checker", "mxm_cap")
+QUICK = ("mem_tile", "supercell", "c2c_tile", "queue_mem", "mxm_cap")
 TINY = preset("tiny")
 
 
