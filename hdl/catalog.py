@@ -69,7 +69,7 @@ def units(config: Config) -> Mapping[str, Unit]:
         ),
         "vxm_mesh": Unit("all ALUs of a superlane", lambda: Mesh(config=config)),
         "sxm_tile": Unit("a superlane's part of an SXM", lambda: SxmTile(config=config)),
-        "column": Unit("stream registers of a superlane between MEM groups", lambda: _column(config)),
+        "column": Unit("stream registers of a superlane beside MEM slices", lambda: _column(config)),
         "secded_encoder": Unit("makes check bits", lambda: Encoder(word_bits=config.word_bits)),
         "secded_checker": Unit("corrects and detects errors", lambda: Checker(word_bits=config.word_bits)),
     }
@@ -107,8 +107,12 @@ def _bank(config: Config) -> Block:
 
 
 def _column(config: Config) -> Block:
-    """Here the four slices of a group drive, in either direction."""
-    return Column(config=config, widths=((1,) * GROUP_SLICES, (1,) * GROUP_SLICES))
+    """Between two groups the four slices of one drive eastward and those of the other westward; where there is one
+    group only, beside the VXM, which drives the other direction."""
+    slices = (1,) * GROUP_SLICES
+    if config.groups > 1:
+        return Column(config=config, widths=(slices, slices))
+    return Column(config=config, widths=(slices, ()), merged=(False, True))
 
 
 def _size(config: Config, alu: Alu) -> str:
