@@ -106,9 +106,9 @@ class Engine(Block):
                     self._begin(m, writer, reader)
             with m.State("FILL"):
                 m.d.comb += writer.stop.eq(late)
-                with m.If(writer.short):
+                with m.If(writer.too_short):
                     m.d.comb += self.event.eq(Refusal.LENGTH)
-                with m.Elif(writer.long):
+                with m.Elif(writer.too_long):
                     m.d.comb += self.event.eq(Refusal.LENGTH)
                     m.next = "DISCARD"
                 with m.Elif(~writer.active):

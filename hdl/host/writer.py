@@ -38,7 +38,7 @@ class Writer(Block):
         A word of text.
     active : Out(1)
         The packet is not at its end.
-    short, long : Out(1)
+    too_short, too_long : Out(1)
         In the cycle of the beat that ends it: the packet ended too early; it has more beats.
     """
 
@@ -61,8 +61,8 @@ class Writer(Block):
                 "word": Out(WORD_BITS),
                 "word_done": Out(1),
                 "active": Out(1),
-                "short": Out(1),
-                "long": Out(1),
+                "too_short": Out(1),
+                "too_long": Out(1),
             },
         )
 
@@ -77,8 +77,8 @@ class Writer(Block):
             taken.eq(self.active & self.s_valid),
             completes.eq(taken & (beat == (config.superlanes - 1))),
             ends.eq(completes & (left == 1)),
-            self.short.eq(taken & self.s_last & ~ends),
-            self.long.eq(ends & ~self.s_last),
+            self.too_short.eq(taken & self.s_last & ~ends),
+            self.too_long.eq(ends & ~self.s_last),
         ]
         with m.If(text):
             m.d.comb += completes.eq(taken & (beat == config.row_words - 1))
@@ -96,7 +96,7 @@ class Writer(Block):
                                 m.d.sync += piece(self.word, n, config.word_bits).eq(self.s_data)
         with m.If(completes):
             m.d.sync += [beat.eq(0), left.eq(left - 1)]
-        with m.If(ends | self.short | self.stop):
+        with m.If(ends | self.too_short | self.stop):
             m.d.sync += self.active.eq(0)
         with m.If(self.begin):
             m.d.sync += [self.active.eq(1), text.eq(self.text), left.eq(self.count), beat.eq(0)]
