@@ -7,6 +7,7 @@ Nothing is exported or built again while the hardware's sources, the machine and
 import hashlib
 import importlib.metadata
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -23,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Packages whose sources decide what the hardware is.
 HARDWARE = ("arch", "hdl")
 #: What is compiled once, by the beginnings of its modules' names: what is large or stands in many places. Everything in
-#: a block that is no block itself is expanded in it, place by place. Queues cannot be blocks: they have a port whose name
-#: is a word of Verilog, which Verilator's wrappers do not escape.
+#: a block that is no block itself is expanded in it, place by place. Queues cannot be blocks: they have a port whose
+#: name is a word of Verilog, which Verilator's wrappers do not escape.
 BLOCKS = (
     "superlane_",
     "vxm_tile_",
@@ -41,10 +42,11 @@ BLOCKS = (
 )
 #: Optimization of the model. More takes longer to compile than these runs can win back.
 OPTIMIZE = "-O1"
-#: The wrapper of a block makes every output depend on every input, which closes loops that are none.
-_LENIENT = ("-Wno-UNOPTFLAT",)
-#: Option for waveforms.
-_WAVES = ("--trace-fst",)
+#: The wrapper of a block makes every output depend on every input, which closes loops that are none, and takes a reset
+#: for a signal with edges.
+_LENIENT = ("-Wno-UNOPTFLAT", "-Wno-SYNCASYNCNET")
+#: Options for waveforms by format. What a block has inside is not in them.
+_WAVES = {"": (), "fst": ("--trace-fst",), "vcd": ("--trace-vcd",)}
 _TOP = "superlane_chip_"
 
 
@@ -73,14 +75,14 @@ def blocks(names: Sequence[str]) -> list[str]:
     return [name for name in names if name.startswith(BLOCKS) and not name.startswith(_TOP) and "__" not in name]
 
 
-def folder_of(texts: Mapping[str, str], *, waves: bool = False) -> Path:
+def folder_of(texts: Mapping[str, str], *, waves: str = "") -> Path:
     """Where the model of these sources is, or will be."""
     digest = hashlib.sha256()
     tools = _versions("verilator", "cocotb")
-    options = (*OPTIONS, *_LENIENT, *BLOCKS, *(_WAVES if waves else ()), OPTIMIZE, tools, LINT.read_text("utf-8"))
+    options = (*OPTIONS, *_LENIENT, *BLOCKS, *_WAVES[waves], OPTIMIZE, tools, LINT.read_text("utf-8"))
     for part in (*options, *(f"{name}\n{text}" for name, text in sorted(texts.items()))):
         digest.update(hashlib.sha256(part.encode()).digest())
-    return BUILDS / f"{next(iter(texts))}_{'waves_' if waves else ''}{digest.hexdigest()[:16]}"
+    return BUILDS / f"{next(iter(texts))}_{waves and f'{waves}_'}{digest.hexdigest()[:16]}"
 
 
 def is_built(folder: Path) -> bool:
@@ -88,7 +90,7 @@ def is_built(folder: Path) -> bool:
     return (folder / "built").exists()
 
 
-def build(texts: Mapping[str, str], *, waves: bool = False, jobs: int = 2) -> Model:
+def build(texts: Mapping[str, str], *, waves: str = "", jobs: int = 2) -> Model:
     """Build the model, unless it is there.
 
     Parameters
@@ -96,7 +98,7 @@ def build(texts: Mapping[str, str], *, waves: bool = False, jobs: int = 2) -> Mo
     texts
         What :func:`sources` gives.
     waves
-        Whether it can write waveforms (FST), which makes it larger and slower.
+        Format of the waveforms that it can write, which makes it larger and slower: "fst", "vcd", or "" for none.
     jobs
         Compilers at a time.
 
@@ -124,9 +126,17 @@ def build(texts: Mapping[str, str], *, waves: bool = False, jobs: int = 2) -> Mo
     return Model(folder, top)
 
 
-def top_name(config: Config) -> str:
-    """Name of the uppermost module."""
-    return HostedChip(config=config).module_name
+def top_ports(config: Config) -> tuple[str, dict[str, int]]:
+    """Name of the uppermost module, and the bits of each of its ports, clock and reset included."""
+    top = HostedChip(config=config)
+    ports = {"__".join(map(str, path)): len(value) for path, _, value in top.signature.flatten(top)}
+    return top.module_name, {"clk": 1, "rst": 1, **ports}
+
+
+def waveform_format() -> str:
+    """Format in which a model can write waveforms here: "fst", or "vcd" where headers of lz4 or zlib are missing."""
+    command = ["g++", "-E", "-x", "c++", "-include", "lz4.h", "-include", "zlib.h", os.devnull]
+    return "vcd" if subprocess.run(command, capture_output=True, check=False).returncode else "fst"
 
 
 def waveform_options(waveform: Path) -> tuple[str, ...]:
@@ -144,12 +154,12 @@ def _versions(*packages: str) -> str:
     return " ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
 
 
-def _compile(folder: Path, top: str, files: Sequence[str], waves: bool, jobs: int) -> None:
+def _compile(folder: Path, top: str, files: Sequence[str], waves: str, jobs: int) -> None:
     libraries = cocotb_tools.config.libs_dir
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
     linking = f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
-    command = ["verilator", *OPTIONS, *_LENIENT, "--hierarchical", *(_WAVES if waves else ()), "--top-module", top]
-    command += ["--verilate-jobs", str(jobs), "-Mdir", ".", "-o", top, "-LDFLAGS", linking, str(main), *files]
+    command = ["verilator", *OPTIONS, *_LENIENT, "--hierarchical", *_WAVES[waves], "--top-module", top]
+    command += ["-j", str(jobs), "-Mdir", ".", "-o", top, "-LDFLAGS", linking, str(main), *files]
     make = ["make", "-j", str(jobs), "-f", "Vtop_hier.mk", f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
     with (folder / "build.txt").open("w", encoding="utf-8") as log:
         for step in (command, make):

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "build" / "sim"
 #: Test images that there are.
 IMAGES = 360
-REPORT, PICTURE, WAVEFORM, VIEW = "report.md", "digits.png", "sim.fst", "sim.gtkw"
+REPORT, PICTURE, WAVEFORM, VIEW = "report.md", "digits.png", "sim", "sim.gtkw"
 
 
 def prepare(images: int) -> Case:
@@ -42,7 +42,7 @@ def prepare(images: int) -> Case:
     return Case(network, pixels, classes, digits.expected(network, pixels), golden)
 
 
-def simulate(case: Case, folder: Path, *, waves: bool, jobs: int) -> tuple[SessionOutcome, Times]:
+def simulate(case: Case, folder: Path, *, waves: str, jobs: int) -> tuple[SessionOutcome, Times]:
     """Export, build and run the hardware, as far as that is not done yet.
 
     Raises
@@ -59,13 +59,13 @@ def simulate(case: Case, folder: Path, *, waves: bool, jobs: int) -> tuple[Sessi
     with Watch(name, lambda: hosted.progress(where)) as build:
         model = hosted.build(texts, waves=waves, jobs=jobs)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (session.OUTCOME, session.PROGRESS, WAVEFORM):
+    for name in (session.OUTCOME, session.PROGRESS, f"{WAVEFORM}.{waves}"):
         (folder / name).unlink(missing_ok=True)
     (folder / session.PROGRAM).write_bytes(case.golden.program.to_bytes())
     arrays: dict[str, Any] = {schedule.INPUT: schedule.rows(case.pixels)}
     np.savez(folder / session.INPUTS, **arrays)
     with Watch("simulate", lambda: _last_line(folder / session.PROGRESS), changes=True) as simulation:
-        options = hosted.waveform_options(folder / WAVEFORM) if waves else ()
+        options = hosted.waveform_options(folder / f"{WAVEFORM}.{waves}") if waves else ()
         verilator.run(model, session.__name__, folder, options=options, **{session.FOLDER: str(folder)})
     return session.load_outcome(folder), Times(export.seconds, build.seconds, simulation.seconds)
 
@@ -81,7 +81,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
         "--images", metavar="N", type=int, default=IMAGES, help=f"a multiple of {schedule.BLOCK} up to {IMAGES}"
     )
     parser.add_argument("--golden", action="store_true", help="golden model only: no export, no Verilator")
-    parser.add_argument("--waves", action="store_true", help="write a waveform (FST); builds a model of its own")
+    parser.add_argument(
+        "--waves", action="store_true", help="write a waveform (FST, or VCD without lz4); builds a model of its own"
+    )
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="compilers at a time")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=OUT, help="where report and waveform go")
     parsed = parser.parse_args(arguments)
@@ -107,10 +109,14 @@ def _run(parsed: argparse.Namespace) -> int:
     folder: Path = parsed.out.resolve()
     with Watch("program, golden model and NumPy"):
         case = prepare(parsed.images)
-    outcome, details = None, "golden model only"
+    outcome, details, waves = None, "golden model only", ""
     if not parsed.golden:
+        if parsed.waves and (waves := hosted.waveform_format()) == "vcd":
+            say(
+                "the waveform will be a VCD file: FST takes the headers of lz4 and zlib (Debian: liblz4-dev zlib1g-dev)"
+            )
         try:
-            outcome, times = simulate(case, folder, waves=parsed.waves, jobs=parsed.jobs)
+            outcome, times = simulate(case, folder, waves=waves, jobs=parsed.jobs)
         except (hosted.BuildError, AssertionError) as error:
             say(str(error))
             return 1
@@ -119,9 +125,10 @@ def _run(parsed: argparse.Namespace) -> int:
     report.draw(case, folder / PICTURE)
     (folder / REPORT).write_text(report.markdown(case, outcome, details, PICTURE), encoding="utf-8")
     lines = [report.summary(case, outcome), "", details, f"report    {_shown(folder / REPORT)}"]
-    if parsed.waves and outcome is not None:
-        (folder / VIEW).write_text(view(folder / WAVEFORM, hosted.top_name(schedule.MACHINE)), encoding="utf-8")
-        lines.append(f"waveform  {_shown(folder / WAVEFORM)}, view {_shown(folder / VIEW)}")
+    if waves and outcome is not None:
+        waveform = folder / f"{WAVEFORM}.{waves}"
+        (folder / VIEW).write_text(view(waveform, *hosted.top_ports(schedule.MACHINE)), encoding="utf-8")
+        lines.append(f"waveform  {_shown(waveform)}; for GTKWave with a saved view: gtkwave {_shown(folder / VIEW)}")
     elif outcome is not None:
         lines.append("waveform  none; `make sim WAVES=1` writes one")
     print("\n".join(lines))

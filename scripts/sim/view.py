@@ -1,5 +1,6 @@
-"""A saved view of the waveform for GTKWave and Surfer: the host's bus, stream by stream."""
+"""A saved view of the waveform for GTKWave: the host's bus, stream by stream."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 #: Groups of the view: title, then ports of the top.
@@ -13,10 +14,12 @@ _GROUPS = (
 _PREFIXES = ("", "s_axil_", "s_axil_", "s_axis_", "m_axis_")
 
 
-def view(waveform: Path, top: str) -> str:
-    """Text of the view (.gtkw) for a waveform of the module ``top``."""
+def view(waveform: Path, top: str, widths: Mapping[str, int]) -> str:
+    """Text of the view (.gtkw) for a waveform of the module ``top``, whose ports have so many bits."""
     lines = [f'[dumpfile] "{waveform.name}"', "[timestart] 0", "[sst_expanded] 1"]
     for (title, ports), prefix in zip(_GROUPS, _PREFIXES, strict=True):
         lines.append(f"-{title}")
-        lines += [f"{top}.{prefix}{port}" for port in ports]
+        for port in (f"{prefix}{port}" for port in ports):
+            bits = widths[port]
+            lines.append(f"TOP.{top}.{port}" + (f"[{bits - 1}:0]" if bits > 1 else ""))
     return "\n".join((*lines, ""))
