@@ -5,6 +5,7 @@ program ``program.slp`` and the inputs ``inputs.npz``, arrays by region. Into th
 :func:`load_outcome`, and while it works ``progress.txt``, a line for each step.
 """
 
+import logging
 import os
 import time
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ class _Steps:
 @cocotb.test()
 async def session(dut: Any) -> None:
     """Boot, run, read."""
+    # A line for each access would be most of the log, and not a little of the time.
+    logging.getLogger("cocotb").setLevel(logging.WARNING)
     folder = Path(os.environ[FOLDER])
     program = Program.from_bytes((folder / PROGRAM).read_bytes())
     with np.load(folder / INPUTS, allow_pickle=False) as found:
