@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from arch.config import preset
+from arch.config import Config
 from arch.queues import Unit, queues
 from golden.run import run as run_golden
 from tb import lockstep, verilator
 from tb.models import lockstep_model
+from tb.random.configs import named
 from tb.random.generate import generate
 
 pytestmark = pytest.mark.rtl
@@ -19,17 +20,22 @@ LEGAL, FAULTY = range(4), range(100, 104)
 CYCLES = 150
 
 
-@pytest.fixture(scope="module")
-def model() -> verilator.Model:
+#: The least machine that has every unit is built in a few minutes; `tiny` takes longer, and has all types.
+MACHINES = ("nano", pytest.param("tiny", marks=pytest.mark.slow))
+
+
+@pytest.fixture(scope="module", params=MACHINES)
+def model(request: pytest.FixtureRequest) -> tuple[Config, verilator.Model]:
+    config = named(request.param)
     try:
-        return lockstep_model(preset("tiny"))
+        return config, lockstep_model(config)
     except verilator.MissingToolError as error:
         pytest.skip(str(error))
 
 
 @pytest.mark.parametrize(("seeds", "faulty"), [(LEGAL, False), (FAULTY, True)], ids=["legal", "faulty"])
-def test_random_programs(model: verilator.Model, tmp_path: Path, seeds: range, faulty: bool):
-    config = preset("tiny")
+def test_random_programs(model: tuple[Config, verilator.Model], tmp_path: Path, seeds: range, faulty: bool):
+    config, built = model
     files, faults = [], set()
     issued = dict.fromkeys(Unit, 0)
     for seed in seeds:
@@ -44,4 +50,4 @@ def test_random_programs(model: verilator.Model, tmp_path: Path, seeds: range, f
     # Programs that do nothing would agree, too. No lanes of this machine hold a Rotate.
     assert [unit for unit, count in issued.items() if not count] == [Unit.SXM_ROTATE]
     assert len(faults) >= 4 if faulty else not faults
-    verilator.run(model, "tb.lockstep", tmp_path, **{lockstep.PROGRAM: os.pathsep.join(map(str, files))})
+    verilator.run(built, "tb.lockstep", tmp_path, **{lockstep.PROGRAM: os.pathsep.join(map(str, files))})

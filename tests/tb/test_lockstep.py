@@ -18,7 +18,8 @@ from tb.models import lockstep_model
 from tests.hdl.configs import TINY
 from tests.tb import programs
 
-pytestmark = pytest.mark.rtl
+#: The model of `tiny`, fp16 and all, takes longer to build than the fast tests may.
+pytestmark = [pytest.mark.rtl, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
