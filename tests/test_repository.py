@@ -105,9 +105,7 @@ def test_a_planted_machine_path_is_found(folder: str, before: str):
     assert machine_paths(f"first\n{before}/{folder}/x") == [2]
 
 
-@pytest.mark.parametrize(
-    "text", ["build/tmp/x", "../work/x", "example.org/home/", "$(OUT)/tmp/", "/usr/bin/"]
-)
+@pytest.mark.parametrize("text", ["build/tmp/x", "../work/x", "example.org/home/", "$(OUT)/tmp/", "/usr/bin/"])
 def test_other_paths_are_left_alone(text: str):
     assert machine_paths(text) == []
 

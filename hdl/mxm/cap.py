@@ -1,7 +1,7 @@
 """What stands above the uppermost superlane where a pair of planes computes fp16: sums are rounded and turned around.
 
-Sources: ``docs/architecture.md``, MXM (one rounding per pass); ``arch.config.Stages.mxm_round``. The sums of each column pass
-here once, so there is one rounding circuit per result, and tiles need not hold any.
+Sources: ``docs/architecture.md``, MXM (one rounding per pass); ``arch.stages.Stages.mxm_round``. The sums of each
+column pass here once, so there is one rounding circuit per result, and tiles need not hold any.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """A supercell of the MXM: a square of multipliers with a weight buffer, an array of weights, and three rows of sums.
 
-Sources: ``docs/architecture.md``, MXM (weights, activations and partial sums; all published but the way of the results);
-``docs/architecture.md``, MXM. Everything moves one supercell per cycle: instructions, activations and weights outward,
+Source: ``docs/architecture.md``, MXM (weights, activations and partial sums are published, the way of the results is
+our decision). Everything moves one supercell per cycle: instructions, activations and weights outward,
 partial sums up, results down and, in the row that they are for, inward again.
 """
 
