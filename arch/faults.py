@@ -2,6 +2,10 @@
 
 import enum
 
+#: Where the count of faults of a queue and superlane saturates, and that of corrected words (our decision; both are
+#: all ones, so that the hardware saturates at a carry).
+COUNT_LIMIT, CORRECTED_LIMIT = (1 << 8) - 1, (1 << 16) - 1
+
 
 class Fault(enum.IntEnum):
     """What a unit reports of itself. Sticky: the first of each unit and superlane is kept, and a saturating count.

@@ -11,17 +11,14 @@ from arch.program import Program, Region
 from golden.lanes import Bytes, Elements
 from golden.memory import InputError, region_words, regions_named
 
-__all__ = ["FAULT_COUNT_LIMIT", "Counters", "ErrorEntry", "FaultEntry", "Result", "State", "TraceEntry"]
+__all__ = ["Counters", "ErrorEntry", "FaultEntry", "Result", "State", "TraceEntry"]
 
 Flags = NDArray[np.bool_]
-
-#: Where a fault count saturates.
-FAULT_COUNT_LIMIT = 255
 
 
 @dataclass(frozen=True, order=True)
 class FaultEntry:
-    """Faults of one queue's unit in one superlane: the first (kind, real cycle) and how many, saturating.
+    """Faults of one queue's unit in one superlane: the first (kind, real cycle) and how many, up to ``COUNT_LIMIT``.
 
     ``queue`` is the queue's index. Of several faults in one cycle the first is the one of the lowest code.
     """
@@ -85,7 +82,7 @@ class Counters:
     parked : int64[queues]
         Cycles in which the queue was parked.
     corrected : int64[queues, S]
-        Words with a single error that the unit corrected.
+        Words with a single error that the unit corrected, up to ``arch.faults.CORRECTED_LIMIT``.
     macs : int64[2 hemispheres, planes]
         Multiplications, dark superlanes left out; those of an f16 pair are the even plane's.
     """

@@ -9,16 +9,16 @@ from typing import Any
 from amaranth import Module, Mux, Signal
 from amaranth.lib.wiring import In, Out
 
-from arch.faults import Fault
+from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT, Fault
 from hdl.numeric import adder_tree
 from hdl.seam import Block
 
 #: Bits of a cycle number (our decision: 4.7 s at 900 MHz).
 CYCLE_BITS = 32
 #: Largest count of faults, where it saturates.
-COUNT_BITS = 8
+COUNT_BITS = COUNT_LIMIT.bit_length()
 #: Bits of the count of corrected words, which saturates too.
-CORRECTED_BITS = 16
+CORRECTED_BITS = CORRECTED_LIMIT.bit_length()
 #: Bits of a fault's code.
 CODE_BITS = max(Fault).bit_length()
 
@@ -80,11 +80,11 @@ class FaultRecord(Block):
         with m.If(self.hit.any() | self.failed.any()):
             total = Signal(COUNT_BITS + 1)
             m.d.comb += total.eq(self.count + adder_tree([*self.hit, self.failed]))
-            m.d.sync += self.count.eq(Mux(total[-1], (1 << COUNT_BITS) - 1, total))
+            m.d.sync += self.count.eq(Mux(total[-1], COUNT_LIMIT, total))
             with m.If(self.code == 0):
                 m.d.sync += [self.code.eq(lowest), self.first.eq(self.cycle)]
         with m.If(self.corrected.any()):
             fixed = Signal(CORRECTED_BITS + 1)
             m.d.comb += fixed.eq(self.fixed + self.corrected)
-            m.d.sync += self.fixed.eq(Mux(fixed[-1], (1 << CORRECTED_BITS) - 1, fixed))
+            m.d.sync += self.fixed.eq(Mux(fixed[-1], CORRECTED_LIMIT, fixed))
         return m

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from arch.config import BANKS
 from arch.conveyor import Direction
-from arch.faults import Fault, ProgramError
+from arch.faults import COUNT_LIMIT, Fault, ProgramError
 from arch.isa.fields import operand_source
 from arch.queues import Unit
 from arch.types import Type
@@ -18,7 +18,7 @@ from golden.fast.defined import Defined
 from golden.fast.link import Window
 from golden.fast.tables import MODE_READ, ROLES, Tables
 from golden.fast.values import Values
-from golden.result import FAULT_COUNT_LIMIT, ErrorEntry, FaultEntry
+from golden.result import ErrorEntry, FaultEntry
 
 __all__ = ["Remarks", "errors_of", "faults_of"]
 
@@ -68,7 +68,7 @@ class Remarks:
             early = min(before[:2], (cycle, int(fault)))
             found[queue, 0] = (*early, before[2] + count)
         return tuple(
-            FaultEntry(queue, superlane, Fault(code), cycle, min(count, FAULT_COUNT_LIMIT))
+            FaultEntry(queue, superlane, Fault(code), cycle, min(count, COUNT_LIMIT))
             for (queue, superlane), (cycle, code, count) in sorted(found.items())
         )
 

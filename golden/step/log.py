@@ -9,10 +9,10 @@ from collections import defaultdict
 import numpy as np
 
 from arch.config import Config
-from arch.faults import Fault, ProgramError
+from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT, Fault, ProgramError
 from arch.isa.table import Word
 from arch.queues import Queue, queues
-from golden.result import FAULT_COUNT_LIMIT, Counters, ErrorEntry, FaultEntry, TraceEntry
+from golden.result import Counters, ErrorEntry, FaultEntry, TraceEntry
 
 __all__ = ["Log"]
 
@@ -60,11 +60,12 @@ class Log:
         """Count what belongs to a real cycle that is over."""
         for queue, superlane, fault in self._due.pop(cycle, ()):
             if fault is None:
-                self._corrected[queue, superlane] += 1
+                count = self._corrected[queue, superlane] + 1
+                self._corrected[queue, superlane] = min(count, CORRECTED_LIMIT)
                 continue
             first = self._faults.get((queue, superlane), FaultEntry(queue, superlane, fault, cycle, 0))
             kind = min(first.fault, fault) if first.cycle == cycle else first.fault
-            count = min(first.count + 1, FAULT_COUNT_LIMIT)
+            count = min(first.count + 1, COUNT_LIMIT)
             self._faults[queue, superlane] = FaultEntry(queue, superlane, kind, first.cycle, count)
 
     def counters(self) -> Counters:

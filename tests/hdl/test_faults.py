@@ -1,6 +1,6 @@
 """Fault record: the first fault stays, counts saturate."""
 
-from arch.faults import Fault
+from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT, Fault
 from hdl.faults import FaultRecord
 from tests.hdl.simulate import simulate
 
@@ -24,6 +24,20 @@ def test_record():
         await ctx.tick()
         assert seen() == (Fault.RANGE, 7, 7, 2)
         await ctx.tick().repeat(100)
-        assert seen() == (Fault.RANGE, 7, 255, 102)
+        assert seen() == (Fault.RANGE, 7, COUNT_LIMIT, 102)
 
     simulate(dut, bench)
+
+
+def test_corrected_words_saturate():
+    """A unit of so many words stands for a run of so many cycles."""
+    dut, words = FaultRecord(codes=(Fault.DRY,), words=30_000), []
+
+    async def bench(ctx):
+        for corrected in (30_000, 30_000, 5_534, 1, 1, 30_000, 0):
+            ctx.set(dut.corrected, corrected)
+            await ctx.tick()
+            words.append(ctx.get(dut.fixed))
+
+    simulate(dut, bench)
+    assert words == [30_000, 60_000, 65_534, *[CORRECTED_LIMIT] * 4] and CORRECTED_LIMIT == 65_535

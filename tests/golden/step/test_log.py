@@ -3,7 +3,7 @@
 import numpy as np
 
 from arch.config import preset
-from arch.faults import Fault, ProgramError
+from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT, Fault, ProgramError
 from arch.queues import queues
 from golden.step.log import Log
 
@@ -56,3 +56,16 @@ def test_counters_are_copies():
     log.settle(1)
     assert before.corrected.sum() == 0 and log.counters().corrected[0, 1] == 1
     assert isinstance(before.issued, np.ndarray)
+
+
+def test_counts_saturate_where_those_of_the_hardware_do():
+    log = Log(_TINY, False)
+    for _ in range(CORRECTED_LIMIT + 2):
+        log.correction(_Q0, 1, 0)
+        log.fault(_Q0, 0, Fault.DRY, 0)
+    log.correction(_Q1, 0, 0)
+    log.settle(0)
+    log.settle(1)
+    corrected = log.counters().corrected
+    assert corrected[0, 1] == CORRECTED_LIMIT == 65_535 and corrected.sum() == CORRECTED_LIMIT + 1
+    assert [fault.count for fault in log.faults()] == [COUNT_LIMIT] == [255]
