@@ -10,12 +10,13 @@ from functools import cache
 
 from arch import secded
 from arch.config import OFFSET_BITS, Config
+from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT
 from arch.queues import queues
 
 #: First register: the letters "SPLN".
 MAGIC = int.from_bytes(b"SPLN", "little")
 #: Version of this table.
-VERSION = 1
+VERSION = 2
 #: Bits of a register, of an address, and bytes from one register to the next.
 DATA_BITS, ADDRESS_BITS, STEP = 32, 12, 4
 #: Stream that carries the host's vectors, in either direction.
@@ -61,7 +62,7 @@ class Refusal(enum.IntEnum):
     STARTED = 4
     #: No such command, or start and reset together.
     COMMAND = 5
-    #: No such slice, queue or superlane, or more rows or words than there are.
+    #: No such slice, queue, superlane or fuse, or more rows or words than there are.
     RANGE = 6
     #: The packet was shorter or longer than ``COUNT`` says. Whole vectors or words that came were taken.
     LENGTH = 7
@@ -176,6 +177,7 @@ def _constants(config: Config) -> list[Register]:
         "QUEUE_DEPTH": (config.queue_depth, "words that a queue holds"),
         "LINKS": (config.c2c_links, "chip-to-chip links"),
         "POSITIONS": (config.positions, "stream registers from edge to edge"),
+        "SPARE": (int(config.spare), "superlanes that stand by"),
     }
     print_ = [int.from_bytes(config.fingerprint[n : n + STEP], "little") for n in range(0, 16, STEP)]
     rows = [(0x000, "MAGIC", MAGIC, 'the letters "SPLN"'), (0x004, "VERSION", VERSION, "version of this table")]
@@ -213,7 +215,13 @@ def _control() -> list[Register]:
             while_running=True,
             while_busy=True,
         ),
+        Register("FUSE", 0x098, Access.BOTH, "superlane that is bypassed, counted in silicon; writing it resets", _ALL),
     ]
+
+
+def largest_fuse(config: Config) -> int:
+    """Largest value of ``FUSE``: without a spare superlane there is none to bypass, and the register holds 0."""
+    return config.superlanes if config.spare else 0
 
 
 def _commands() -> list[Register]:
@@ -247,9 +255,9 @@ def _reports() -> list[Register]:
     select = (BitField("queue", 0, _QUEUE, "queue"), BitField("superlane", 8, _SUPERLANE, "superlane"))
     fault = (
         BitField("code", 0, 4, "first fault, 0 for none"),
-        BitField("count", 8, 8, "faults, saturating"),
+        BitField("count", 8, COUNT_LIMIT.bit_length(), f"faults, up to {COUNT_LIMIT}"),
     )
-    corrected = (BitField("count", 0, 16, "corrected words, saturating"),)
+    corrected = (BitField("count", 0, CORRECTED_LIMIT.bit_length(), f"corrected words, up to {CORRECTED_LIMIT:,}"),)
     return [
         Register("SELECT", 0x140, Access.BOTH, "whose reports the next registers show", select, while_running=True),
         Register("FAULT", 0x144, Access.READ, "of that queue's unit in that superlane", fault),

@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from arch.config import BYTE_BITS, OFFSET_BITS, Config
 from arch.host import DATA_BITS, Command, Refusal, registers
 from arch.queues import queues
+from arch.timing import timing
 from hdl.chip import host_word_signature
 from hdl.host.access import MemoryAccess
 from hdl.host.reader import Reader
@@ -121,8 +122,7 @@ class Engine(Block):
                 with m.If(~reader.active):
                     m.next = "SETTLE"
             with m.State("SETTLE"):
-                with m.If(access.empty & ~writer.vector_done):
-                    m.next = "READY"
+                self._settle(m, access.empty & ~writer.vector_done)
             with m.State("FIND"):
                 self._find(m)
         m.d.comb += self.busy.eq(~fsm.ongoing("READY"))
@@ -217,6 +217,16 @@ class Engine(Block):
         m.d.sync += still.eq(0)
         with m.If(stalls):
             m.d.sync += still.eq(still + 1)
+
+    def _settle(self, m: Module, empty: Value) -> None:
+        """Wait until the last instruction has climbed to the uppermost superlane: a reset would stop it on its way."""
+        climbs = self.config.superlanes + timing(self.config).read
+        quiet = Signal(range(climbs + 1))
+        m.d.sync += quiet.eq(0)
+        with m.If(quiet == climbs):
+            m.next = "READY"
+        with m.Elif(empty):
+            m.d.sync += quiet.eq(quiet + 1)
 
     def _find(self, m: Module) -> None:
         """A report each cycle, superlane by superlane of a queue, then the next queue."""

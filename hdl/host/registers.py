@@ -6,7 +6,7 @@ from amaranth import Module, Mux, Signal, Value
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
-from arch.host import ADDRESS_BITS, DATA_BITS, Access, Command, Refusal, Register, registers
+from arch.host import ADDRESS_BITS, DATA_BITS, Access, Command, Refusal, Register, largest_fuse, registers
 from hdl.host.axil import STROBES
 from hdl.seam import Block
 
@@ -52,7 +52,7 @@ class Registers(Block):
     set_<name> : Out(32)
         Value of each register of ``settings``.
     start, clear : Out(1)
-        Pulses, the cycle after the write.
+        Pulses, the cycle after the write; a write of ``FUSE`` clears, too, in the first cycle of its new value.
     command : Out(3), go : Out(1)
         Code of the command that is written in this cycle, and whether it starts, unless ``command_refused``.
     command_refused : In(4)
@@ -132,6 +132,8 @@ class Registers(Block):
                 self._control(m, refusal)
             elif register.name == "COMMAND":
                 m.d.comb += [refusal.eq(self.command_refused), self.go.eq(self.command_refused == Refusal.NONE)]
+            elif register.name == "FUSE":
+                self._fuse(m, refusal)
             elif register.access is Access.BOTH:
                 m.d.sync += getattr(self, f"set_{register.name.lower()}").eq(self.write_data)
 
@@ -150,6 +152,15 @@ class Registers(Block):
                 m.d.comb += refusal.eq(Refusal.BUSY)
             with m.Else():
                 m.d.sync += self.start.eq(1)
+
+    def _fuse(self, m: Module, refusal: Signal) -> None:
+        """Another superlane is bypassed from a reset on: what the chip holds belongs to the superlanes it had."""
+        with m.If(self.write_data > largest_fuse(self.config)):
+            m.d.comb += refusal.eq(Refusal.RANGE)
+        with m.Elif(self.started):
+            m.d.comb += refusal.eq(Refusal.STARTED)
+        with m.Else():
+            m.d.sync += [self.set_fuse.eq(self.write_data), self.clear.eq(1)]
 
     def _read(self, m: Module, error: Signal) -> None:
         m.d.comb += self.read_refused.eq(self.read)

@@ -106,6 +106,8 @@ class HostedChip(Block):
                 for outer, inner in zip(mine, its, strict=True):
                     wiring.connect(m, wiring.flipped(outer), inner)
         self._arm(m, file, chip)
+        if config.spare:
+            m.d.comb += chip.fuse.eq(file.set_fuse)
         m.d.comb += [
             file.running.eq(running),
             file.started.eq(started),

@@ -41,7 +41,8 @@ _RUN = """\
 ## A run
 
 1. Read `MAGIC`, `VERSION` and `FINGERPRINT`: is this the machine that the program is for?
-2. `CONTROL.reset`: queues, faults and counters begin anew. Memory stays.
+2. `CONTROL.reset`: queues, faults and counters begin anew. Memory stays. Then `FUSE`, where another superlane is to be
+   bypassed.
 3. For each queue: its index to `SELECT`, the number of words to `COUNT`, `LOAD_TEXT` to `COMMAND`, one packet.
 4. For each piece of memory: `PLACE`, `COUNT`, `WRITE_MEMORY`, one packet. A piece lies in one bank.
 5. `LIMIT`, then `CONTROL.start`. The chip runs; only `STATUS`, `CYCLE` and the reports can be looked at.
@@ -71,6 +72,9 @@ _NOTES = f"""\
   is told in `ERROR`, and the command goes on when the host does: nothing is lost. `CONTROL.reset` ends it, and takes
   back a beat that is offered.
 - If a packet is longer than `COUNT`, the rest up to `tlast` is discarded. `DISCARD` throws away one that nobody wants.
+- `FUSE` is 0 to `superlanes` where `SPARE` is 1, and 0 else; more is refused with `RANGE`, and any value with
+  `STARTED` from the start of a program to the next reset. Writing it resets as `CONTROL.reset` does. A reset leaves it
+  as it is. Memory is then that of other superlanes: write it anew. Which superlane is bypassed is seen by nothing else.
 - A program that reaches `LIMIT` runs on: reports can be read, and a reset ends it.
 - Queues that get more than they hold, over several `LOAD_TEXT`, report fault OVERFLOW.
 - `CYCLE` and the counters have {DATA_BITS} bits and wrap."""

@@ -79,9 +79,18 @@ class HostDriver:
                 f"the program is for machine {config.name} ({config.fingerprint.hex()}), the chip is {found.hex()}"
             )
 
-    async def boot(self, program: Program, inputs: Mapping[str, Bytes] | None = None) -> None:
+    async def boot(
+        self, program: Program, inputs: Mapping[str, Bytes] | None = None, *, fuse: int | None = None
+    ) -> None:
         """Load a program and its inputs. Nothing is written unless the chip is the machine that the program is for
         and all inputs fit.
+
+        Parameters
+        ----------
+        program, inputs
+            What to load.
+        fuse
+            The superlane to bypass, see :meth:`bypass`; None leaves it as it is.
 
         Raises
         ------
@@ -93,6 +102,8 @@ class HostDriver:
         await self.identify(program.config)
         parts = _placed(program, inputs or {})
         await self.reset()
+        if fuse is not None:
+            await self.bypass(fuse)
         self._program = program
         for queue, words in zip(queues(program.config), program.preload, strict=True):
             if words:
@@ -105,6 +116,14 @@ class HostDriver:
     async def reset(self) -> None:
         """Empty the queues, clear faults and counters, and end whatever runs; memory stays."""
         await self.port.pack("CONTROL", "reset", reset=1)
+        self._program = None
+
+    async def bypass(self, fuse: int) -> None:
+        """Bypass another superlane, counted in silicon from 0: of the machine with a spare one, the others remain.
+
+        The chip must not have been started since its last reset, and is reset by this; memory is to be written anew.
+        """
+        await self.port.set("FUSE", fuse, f"bypass superlane {fuse}")
         self._program = None
 
     async def write_memory(self, side: Hemisphere, mem_slice: int, address: int, data: bytes) -> None:

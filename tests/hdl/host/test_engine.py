@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from arch.config import WORD_BYTES, Config
 from arch.conveyor import Hemisphere
 from arch.host import Command, Refusal, registers
 from arch.queues import queues, queues_by_name
+from arch.timing import timing
 from hdl.host.engine import Engine
 from tests.hdl.configs import SMALL_CONFIGS, TINY
 from tests.hdl.host.machine import FakeChip, beats, codeword, noise, place
@@ -62,6 +64,7 @@ def vectors(config: Config, data: bytes) -> list[list[int]]:
 @pytest.mark.parametrize("gaps", (False, True), ids=("gapless", "gaps"))
 def test_vectors_reach_memory_and_come_back(config: Config, gaps: bool):
     draw, rows = random.Random(1), 9
+    climb = config.superlanes + timing(config).read
 
     async def bench(ctx: Any, chip: FakeChip, dut: Engine) -> None:
         places = [(s, n, b) for s in Hemisphere for n in (0, config.slices - 1) for b in (0, 1)]
@@ -76,7 +79,7 @@ def test_vectors_reach_memory_and_come_back(config: Config, gaps: bool):
             before = chip.cycle
             await finish(ctx, chip, dut)
             if not gaps:
-                assert chip.cycle - before <= len(packet) + config.groups + 4, "a beat must be taken each cycle"
+                assert chip.cycle - before <= len(packet) + config.groups + 4 + climb, "a beat must be taken each cycle"
             queue = queues_by_name(config)[f"{side.letter}.mem{mem_slice}"].index
             first = at & registers(config)["PLACE"].field("address").extract(-1)
             assert [chip.memory[queue, first + n] for n in range(rows)] == vectors(config, data)
@@ -89,8 +92,25 @@ def test_vectors_reach_memory_and_come_back(config: Config, gaps: bool):
             assert chip.received == beats(config, data)
             assert ctx.get(dut.done) == rows
             if not gaps:
-                assert chip.cycle - before <= (2 * config.superlanes - 1) * (rows + 1) + config.groups + 12
+                assert chip.cycle - before <= (2 * config.superlanes - 1) * (rows + 1) + config.groups + 12 + climb
         assert not chip.events
+
+    run(config, bench)
+
+
+def test_a_command_ends_when_the_uppermost_superlane_has_executed_it():
+    config = replace(TINY, superlanes=20)
+
+    async def bench(ctx: Any, chip: FakeChip, dut: Engine) -> None:
+        chip.sent = beats(config, noise(1, config.vector))
+        at = place(config, Hemisphere.WEST, config.slices - 1, 0, 0)
+        await start(ctx, chip, dut, Command.WRITE_MEMORY, place=at, count=1)
+        while not chip.memory:
+            await chip.step(ctx)
+        before = chip.cycle
+        await finish(ctx, chip, dut)
+        # Superlane k executes k + 1 cycles after the command, and stores a cycle later.
+        assert chip.cycle - before > config.superlanes + 1, "a reset in this cycle would stop it on its way"
 
     run(config, bench)
 

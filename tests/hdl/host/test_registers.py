@@ -1,5 +1,6 @@
 """Registers behind AXI4-Lite: the table is what answers, and everything else is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from amaranth import Module
 from amaranth.lib.wiring import Component, In, Out
 
 from arch.config import Config
-from arch.host import ADDRESS_BITS, DATA_BITS, STEP, Access, Command, Refusal, registers
+from arch.host import ADDRESS_BITS, DATA_BITS, STEP, Access, Command, Refusal, largest_fuse, registers
 from hdl.host.axil import OKAY, SLVERR, STROBES, AxiLiteSlave
 from hdl.host.registers import Registers, readings
 from tests.hdl.configs import ODD, ONE, SMALL_CONFIGS, TINY
@@ -109,7 +110,7 @@ def test_every_register_of_the_table_answers(config: Config):
                 assert await read(ctx, dut, register.offset) == (SLVERR, 0)
                 assert await error(ctx, dut, config) is Refusal.REGISTER
             if register.access is Access.BOTH:
-                value = 0x5A5A_A5A5 & register.mask
+                value = largest_fuse(config) if register.name == "FUSE" else 0x5A5A_A5A5 & register.mask
                 assert await write(ctx, dut, register.offset, value) == OKAY
                 assert await read(ctx, dut, register.offset) == (OKAY, value)
                 assert ctx.get(getattr(dut.file, f"set_{register.name.lower()}")) == value
@@ -206,6 +207,36 @@ def test_start_and_reset():
             ctx.set(getattr(dut.file, flag), 0)
 
     simulate(dut, bench)
+
+
+@pytest.mark.parametrize("config", (TINY, replace(ODD, spare=True)), ids=("none", "spare"))
+def test_the_fuse_resets_and_knows_what_there_is(config: Config):
+    dut, table = Joined(config), registers(config)
+    fuse, largest = table["FUSE"], largest_fuse(config)
+    assert largest == config.superlanes * config.spare == table["SPARE"].reset * config.superlanes
+    clears = []
+
+    async def watch(ctx: Any) -> None:
+        async for _, _, cleared, value in ctx.tick().sample(dut.file.clear, dut.file.set_fuse):
+            if cleared:
+                clears.append(value)
+
+    async def bench(ctx: Any) -> None:
+        for value in range(largest + 1):
+            assert await write(ctx, dut, fuse.offset, value) == OKAY
+            assert await read(ctx, dut, fuse.offset) == (OKAY, value)
+        assert clears == list(range(largest + 1)), "each resets once, with the new value"
+        for value in (largest + 1, 1 << 5, (1 << DATA_BITS) - 1):
+            assert await write(ctx, dut, fuse.offset, value) == SLVERR
+            assert await error(ctx, dut, config) is Refusal.RANGE
+        for flag, refusal in (("running", Refusal.RUNNING), ("started", Refusal.STARTED), ("busy", Refusal.BUSY)):
+            ctx.set(getattr(dut.file, flag), 1)
+            assert await write(ctx, dut, fuse.offset, 0) == SLVERR
+            assert await error(ctx, dut, config) is refusal
+            ctx.set(getattr(dut.file, flag), 0)
+        assert await read(ctx, dut, fuse.offset) == (OKAY, largest) and len(clears) == largest + 1
+
+    simulate(dut, bench, watch)
 
 
 def test_commands_go_unless_the_engine_refuses():

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from arch import host
 from arch.config import preset
 from arch.conveyor import Direction, Hemisphere
 from arch.faults import Fault
@@ -55,6 +56,16 @@ def test_boot_puts_everything_in_its_place():
     assert (found["y"] == np.concatenate([given["x"][1:2], given["y"]])).all()
 
 
+def test_the_fuse_is_written_between_the_reset_and_the_text():
+    link, reset = FakeLink(TINY), ("write CONTROL", registers(TINY)["CONTROL"].pack(reset=1))
+    asyncio.run(HostDriver(link, TINY).boot(program(), inputs()))
+    assert "write FUSE" not in [name for name, _ in link.log], "what nobody asks for is left as it is"
+    link.log.clear()
+    asyncio.run(HostDriver(link, TINY).boot(program(), inputs(), fuse=2))
+    writes = [entry for entry in link.log if entry[0].startswith("write")]
+    assert writes[:2] == [reset, ("write FUSE", 2)] and len(writes) > 10
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -84,7 +95,7 @@ def test_a_program_for_another_machine_is_refused_before_anything_is_written():
     ("name", "value", "message"),
     [
         ("MAGIC", 0, "no Superlane chip answers: the magic number is 0x00000000"),
-        ("VERSION", 99, "the chip has register map 99; this release drives 1"),
+        ("VERSION", 99, f"the chip has register map 99; this release drives {host.VERSION}"),
     ],
 )
 def test_what_is_no_chip_is_refused(name, value, message):
