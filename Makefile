@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench regress docs examples verilog sim clean
+.PHONY: help setup test lint format bench regress mutate docs examples verilog sim clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ bench: $(READY) ## measure the speed of the golden model
 
 regress: $(READY) ## random programs on the chip under Verilator, resumable (ARGS="--machine nano --seeds 20")
 	$(PYTHON) -m scripts.regress $(ARGS)
+
+mutate: $(READY) ## put faults into the hardware, one at a time, and see the tests catch each; resumable
+	$(PYTHON) -m scripts.mutate --jobs $(JOBS) $(ARGS)
 
 docs: $(READY) ## write the generated pages of docs/
 	$(PYTHON) -m scripts.docs $(ARGS)

@@ -1,0 +1,182 @@
+"""Faults of the MXM: supercells, edges, exact fp16, accumulators."""
+
+from scripts.mutate.fault import Fault
+
+#: Quick ones first.
+_WHOLE = (
+    "tests/hdl/mxm/test_mxm.py::test_planes_without_fp16",
+    "tests/hdl/mxm/test_mxm.py::test_words_of_a_pair_are_corrected_and_counted",
+    "tests/hdl/mxm/test_mxm.py::test_everything_that_comes_out",
+)
+_CAP = ("tests/hdl/mxm/test_cap.py",)
+
+FAULTS = (
+    Fault(
+        "hdl/mxm/supercell.py",
+        "            m.d.sync += array.eq(wave.weights)\n        return array",
+        "            m.d.sync += array.eq(wave.weights)\n        return Mux(wave.install_all, buffer, array)",
+        "the weight buffers are swapped a cycle early",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/supercell.py",
+        "        with m.If(wave.install_all):\n",
+        "        late = Signal()\n        m.d.sync += late.eq(wave.install_all)\n        with m.If(late):\n",
+        "the weight buffers are swapped a cycle late",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/supercell.py",
+        "return cat(byte, byte[-1] & is_signed)",
+        "return cat(byte, byte[-1])",
+        "unsigned bytes are read as signed ones",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/supercell.py",
+        "with m.If(wave.load & mine):",
+        "with m.If(wave.load):",
+        "weights on their way out are left in each buffer they pass",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/supercell.py",
+        "so_far = Cat(piece(below.sums, stream, SUM_BITS), piece(below.upper, stream, upper_bits))",
+        "so_far = Cat(piece(below.sums, stream, SUM_BITS), piece(above.upper, stream, upper_bits))",
+        "the upper part of an fp16 sum is not that of the superlane below",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/supercell.py",
+        "m.d.sync += above.infinite.eq(below.infinite | dot.infinite)",
+        "m.d.sync += above.infinite.eq(dot.infinite)",
+        "an infinite product of a superlane below is forgotten",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/supercell.py",
+        "m.d.sync += piece(self.up_out.sums, stream, SUM_BITS).eq(below + own)",
+        "m.d.sync += piece(self.up_out.sums, stream, SUM_BITS).eq(below + own[:16])",
+        "products lose their sign extension in sums of int8",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/edge.py",
+        "(wave.install_all, self.weights_fire & is_copy & self.lit),",
+        "(wave.install_all, self.weights_fire & is_copy),",
+        "a dark superlane installs weights",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/edge.py",
+        "fits.eq(column < self.config.superlanes),",
+        "fits.eq(column <= self.config.superlanes),",
+        "fault RANGE misses the column behind the last",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/edge.py",
+        "high.ref.eq(abc.s | 1),",
+        "high.ref.eq(abc.s),",
+        "an fp16 activation takes its low bytes twice",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/edge.py",
+        "wave.halves.eq(Cat(lit & ~half, lit & half)),",
+        "wave.halves.eq(Cat(~half, half)),",
+        "weights of dark superlanes count in fp16 sums",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/dot.py",
+        'ones = gated(m, en, "ones", cat(count, Const(0, 1))).as_signed()',
+        'ones = gated(m, en, "ones", cat(count[1:], Const(0, 2))).as_signed()',
+        "inverted products are not made negative ones",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/dot.py",
+        "field=cat(field[0] | ~normal, field[1:]),",
+        "field=field,",
+        "subnormal fp16 factors are shifted wrongly",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/dot.py",
+        "nan = act.nan | weight.nan | (act.special & weight.zero) | (act.zero & weight.special)",
+        "nan = act.nan | weight.nan | (act.special & weight.zero)",
+        "zero times infinity is no NaN",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/round.py",
+        "increment = Mux(sign, guard | (exact & kept[0]), guard & (~exact | kept[0]))",
+        "increment = Mux(sign, guard | kept[0], guard & (~exact | kept[0]))",
+        "negative fp16 sums round wrongly",
+        _CAP,
+    ),
+    Fault(
+        "hdl/mxm/round.py",
+        '"below": big & body[:over].any(),',
+        '"below": Const(0, 1),',
+        "the sticky bit of large fp16 sums is lost",
+        _CAP,
+    ),
+    Fault(
+        "hdl/mxm/round.py",
+        'carried = gated(m, en, "carried", (high + (low >> LIMB))[: len(high)])',
+        'carried = gated(m, en, "carried", high)',
+        "the carry between the limbs of an fp16 sum is dropped",
+        _CAP,
+    ),
+    Fault(
+        "hdl/mxm/cap.py",
+        "ranks = self.config.stages.mxm_round - 1",
+        "ranks = self.config.stages.mxm_round",
+        "rounding takes a cycle more",
+        _CAP,
+    ),
+    Fault(
+        "hdl/mxm/accumulator.py",
+        'adds.eq(acc.mode != MODES.index("read")),',
+        'adds.eq(acc.mode == MODES.index("write")),',
+        "ACC add gives the row without the sums",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/accumulator.py",
+        "writes.eq(self.fire & acc.keep & fits & self.lit),",
+        "writes.eq(self.fire & fits & self.lit),",
+        "ACC without keep stores its value",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/accumulator.py",
+        "rows.write_en.eq(delay(m, writes, stages.acc - 1)),",
+        "rows.write_en.eq(delay(m, writes, stages.acc)),",
+        "a row is stored a cycle late, at the next row's address",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/accumulator.py",
+        "row_read = delay(m, acc.row, before)",
+        "row_read = delay(m, acc.row, before + 1)",
+        "the row that is read is that of the instruction before",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/accumulator.py",
+        "fits.eq(acc.row < self.config.acc_rows),",
+        "fits.eq(acc.row <= self.config.acc_rows),",
+        "fault RANGE misses the row behind the last",
+        _WHOLE,
+    ),
+    Fault(
+        "hdl/mxm/accumulator.py",
+        "m.d.comb += encoder.data.eq(Mux(lit, Cat(*lanes), 0))",
+        "m.d.comb += encoder.data.eq(Cat(*lanes))",
+        "a dark superlane emits its sums",
+        _WHOLE,
+    ),
+)
