@@ -23,4 +23,4 @@ def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
     """
     verilator.root()
     sources = export(LoopedChip(config=config))
-    return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, jobs=jobs)
+    return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, probe=True, jobs=jobs)

@@ -1,5 +1,9 @@
-"""Monitor of the chip: its stream registers, memories and accumulators in a cycle, in the golden model's shape."""
+"""Monitor of the chip: stream registers, mesh, and every write of memories and accumulators, cycle by cycle.
 
+A cycle is copied in one call and taken apart many cycles at a time: so comparing costs less than simulating.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,92 +16,175 @@ from hdl.mxm.supercell import SUM_BITS
 from hdl.superlane import plane_name
 from hdl.vxm.operand import WORD
 from hdl.words import code_bits
+from tb.probe import Gatherer, Name, Variable
+
+#: Cycles that are compared at once.
+WINDOW = 32
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """Registers of one cycle, in the shapes of ``golden.result.State``.
+class Write:
+    """A word that the hardware stores in one superlane.
 
-    ``mesh`` is what an instruction gets that was issued ``stages.operand`` cycles earlier.
+    Attributes
+    ----------
+    shown
+        Cycle from which on it stands in the array.
+    place
+        Hemisphere, slice, bank, offset of a MEM word; hemisphere, plane, row of accumulators.
+    superlane
+        Where.
+    data
+        uint8[lanes] or uint32[lanes].
     """
 
+    shown: int
+    place: tuple[int, ...]
+    superlane: int
+    data: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the hardware showed in consecutive cycles.
+
+    Attributes
+    ----------
+    cycles, idle : int64[T], bool[T]
+        The ports of these names.
+    streams : uint8[T, 2, streams, positions, S, lanes]
+    mesh : uint32[T, alus, S, lanes]
+        What an instruction gets that was issued ``stages.operand`` cycles earlier.
+    memory, rows
+        Words stored, by cycle.
+    """
+
+    cycles: NDArray[np.int64]
+    idle: NDArray[np.bool_]
     streams: NDArray[np.uint8]
-    memory: NDArray[np.uint8]
-    accumulators: NDArray[np.uint32]
     mesh: NDArray[np.uint32]
+    memory: tuple[Write, ...]
+    rows: tuple[Write, ...]
 
 
 class Monitor:
-    """Reads a :class:`hdl.looped.LoopedChip` of which the signals of ``tb.visible.LOCKSTEP`` are visible.
+    """Reads a :class:`hdl.looped.LoopedChip` that runs in this process, built by :func:`tb.models.lockstep_model`.
 
-    Memories are not read but followed: each write that is seen is in the array from the next cycle on. So the monitor
-    must look at every cycle from reset on. Where there is a spare, superlane ``fuse`` is bypassed.
+    Parameters
+    ----------
+    top : str
+        Name of the uppermost module.
+    config : Config
+        The machine.
+    fuse : int
+        The superlane that is bypassed, where there is a spare.
     """
 
-    def __init__(self, dut: Any, config: Config, fuse: int = 0) -> None:
-        self._config = config
+    def __init__(self, top: str, config: Config, fuse: int = 0) -> None:
+        self._config, self._top = config, top
         places = [n for n in range(config.physical_superlanes) if not config.spare or n != fuse]
-        c, lanes = config, [getattr(dut.chip, f"superlane_{n}") for n in places]
-        self._columns = [
-            (direction, at, k, getattr(getattr(lane, f"column_{at}"), f"here__{int(direction)}"))
-            for direction in Direction
-            for at in range(c.positions)
-            for k, lane in enumerate(lanes)
-        ]
-        self._banks = []
-        self._rows = []
-        for k, lane in enumerate(lanes):
-            for side in Hemisphere:
-                for n in range(c.slices):
-                    tile = getattr(lane, f"{side.letter.lower()}_mem{n}")
-                    self._banks += [((int(side), n, b), k, getattr(tile, f"bank_{b}")) for b in range(BANKS)]
-                for n in range(c.planes):
-                    rows = getattr(lane, f"{plane_name(side, n)}_rows").rows
-                    self._rows.append(((int(side), n), k, rows))
-        self._mesh = [
-            (n, k, getattr(lane.vxm, f"alu_{n}").result) for k, lane in enumerate(lanes) for n in range(len(c.alus))
-        ]
-        self._memory = np.zeros((2, c.slices, BANKS, c.bank_words, c.superlanes, c.lanes), np.uint8)
-        self._accumulators = np.zeros((2, c.planes, c.acc_rows, c.superlanes, c.lanes), np.uint32)
+        self._lanes = [f"{top}.chip.superlane_{n}" for n in places]
+        banks, rows = dict(self._bank_scopes()), dict(self._row_scopes())
+        groups: dict[str, list[Name]] = {
+            "cycle": [(top, "cycle")],
+            "idle": [(top, "idle")],
+            "streams": list(self._columns()),
+            "mesh": [(f"{lane}.vxm.alu_{n}", "result") for n in range(len(config.alus)) for lane in self._lanes],
+            **{
+                f"bank {name}": [(scope, name) for scope in banks.values()] for name in ("en", "write", "addr", "wdata")
+            },
+            **{
+                f"rows {name}": [(scope, name) for scope in rows.values()]
+                for name in ("write_en", "write_addr", "wdata")
+            },
+        }
+        self._bank_keys, self._row_keys = list(banks), list(rows)
+        variables = {name: [Variable(place) for place in group] for name, group in groups.items()}
+        self._slots, at = {}, 0
+        for name, group in variables.items():
+            size = sum(variable.size for variable in group)
+            self._slots[name] = (at, at + size, len(group))
+            at += size
+        self._gatherer = Gatherer([variable for group in variables.values() for variable in group])
+        self._frames = np.zeros((WINDOW, self._gatherer.size), np.uint8)
+        self._count = 0
+        # One array per bank and superlane, [..., offset, superlane] when asked for.
+        self.banks = {key: Variable((scope, "mem")).rows(config.bank_words) for key, scope in banks.items()}
+        self.rows = {key: Variable((scope, "mem")).rows(config.acc_rows) for key, scope in rows.items()}
 
-    def look(self, *, streams: bool = True) -> Snapshot | None:
-        """Registers of this cycle; to be called once in each. Without ``streams`` it only follows the memories."""
-        snapshot = None
-        if streams:
-            snapshot = Snapshot(self._streams(), self._memory.copy(), self._accumulators.copy(), self._results())
-        self._follow()
-        return snapshot
+    def _columns(self) -> Iterator[Name]:
+        for direction in Direction:
+            for at in range(self._config.positions):
+                for lane in self._lanes:
+                    yield f"{lane}.column_{at}", f"here__{int(direction)}"
 
-    def _streams(self) -> NDArray[np.uint8]:
+    def _bank_scopes(self) -> Iterator[tuple[tuple[int, int, int, int], str]]:
+        """By hemisphere, slice, bank and superlane."""
+        for side in Hemisphere:
+            for n in range(self._config.slices):
+                for bank in range(BANKS):
+                    for k, lane in enumerate(self._lanes):
+                        yield (int(side), n, bank, k), f"{lane}.{side.letter.lower()}_mem{n}.bank_{bank}"
+
+    def _row_scopes(self) -> Iterator[tuple[tuple[int, int, int], str]]:
+        """By hemisphere, plane and superlane."""
+        for side in Hemisphere:
+            for n in range(self._config.planes):
+                for k, lane in enumerate(self._lanes):
+                    yield (int(side), n, k), f"{lane}.{plane_name(side, n)}_rows.rows"
+
+    def look(self) -> bool:
+        """Note this cycle; to be called once in each. True once ``take`` must be called."""
+        self._gatherer.read(self._frames[self._count])
+        self._count += 1
+        return self._count == WINDOW
+
+    def take(self) -> Seen:
+        """The cycles noted since the last call."""
+        frames, self._count = self._frames[: self._count], 0
+        cycles = self._numbers(frames, "cycle")[:, 0]
+        return Seen(
+            cycles,
+            self._numbers(frames, "idle")[:, 0] != 0,
+            self._streams(frames),
+            self._mesh(frames),
+            tuple(self._memory_writes(frames, cycles)),
+            tuple(self._row_writes(frames, cycles)),
+        )
+
+    def _raw(self, frames: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
+        """uint8[T, variables, bytes of each] of a group."""
+        start, stop, count = self._slots[name]
+        return frames[:, start:stop].reshape(len(frames), count, -1)
+
+    def _numbers(self, frames: NDArray[np.uint8], name: str) -> NDArray[np.int64]:
+        """int64[T, variables] of a group of narrow variables."""
+        raw = np.ascontiguousarray(self._raw(frames, name))
+        return raw.view(f"<u{raw.shape[-1]}")[..., 0].astype(np.int64)
+
+    def _streams(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        c, code = self._config, code_bits(self._config.word_bits)
+        raw = self._raw(frames, "streams").reshape(len(frames), len(Direction), c.positions, c.superlanes, -1)
+        bits = np.unpackbits(raw, axis=-1, count=c.streams * code, bitorder="little")
+        words = bits.reshape(*raw.shape[:-1], c.streams, code)[..., : c.word_bits]
+        return np.packbits(words, axis=-1, bitorder="little").transpose(0, 1, 4, 2, 3, 5)
+
+    def _mesh(self, frames: NDArray[np.uint8]) -> NDArray[np.uint32]:
         c = self._config
-        code, size = code_bits(c.word_bits), c.lanes
-        mask = (1 << c.word_bits) - 1
-        found = np.zeros((2, c.streams, c.positions, c.superlanes, c.lanes), np.uint8)
-        for direction, at, k, handle in self._columns:
-            bits = _number(handle)
-            if bits:
-                words = b"".join((bits >> n * code & mask).to_bytes(size, "little") for n in range(c.streams))
-                found[direction, :, at, k] = np.frombuffer(words, np.uint8).reshape(c.streams, size)
-        return found
+        raw = np.ascontiguousarray(self._raw(frames, "mesh")[..., : c.lanes * WORD // BYTE_BITS])
+        return raw.view("<u4").reshape(len(frames), len(c.alus), c.superlanes, c.lanes)
 
-    def _results(self) -> NDArray[np.uint32]:
-        c = self._config
-        found = np.zeros((len(c.alus), c.superlanes, c.lanes), np.uint32)
-        for n, k, handle in self._mesh:
-            found[n, k] = np.frombuffer(_number(handle).to_bytes(c.lanes * WORD // BYTE_BITS, "little"), "<u4")
-        return found
+    def _memory_writes(self, frames: NDArray[np.uint8], cycles: NDArray[np.int64]) -> Iterator[Write]:
+        stores = (self._numbers(frames, "bank en") & self._numbers(frames, "bank write")) != 0
+        addresses, words = self._numbers(frames, "bank addr"), self._raw(frames, "bank wdata")
+        for t, n in np.argwhere(stores):
+            *place, k = self._bank_keys[n]
+            yield Write(int(cycles[t]) + 1, (*place, int(addresses[t, n])), k, words[t, n, : self._config.lanes].copy())
 
-    def _follow(self) -> None:
-        c = self._config
-        for place, k, bank in self._banks:
-            if _number(bank.en) and _number(bank.write):
-                word = (_number(bank.wdata) & (1 << c.word_bits) - 1).to_bytes(c.lanes, "little")
-                self._memory[(*place, _number(bank.addr), k)] = np.frombuffer(word, np.uint8)
-        for place, k, rows in self._rows:
-            if _number(rows.write_en):
-                word = _number(rows.wdata).to_bytes(c.lanes * SUM_BITS // 8, "little")
-                self._accumulators[(*place, _number(rows.write_addr), k)] = np.frombuffer(word, "<u4")
-
-
-def _number(handle: Any) -> int:
-    return int(str(handle.value), 2)
+    def _row_writes(self, frames: NDArray[np.uint8], cycles: NDArray[np.int64]) -> Iterator[Write]:
+        stores = self._numbers(frames, "rows write_en") != 0
+        addresses, words = self._numbers(frames, "rows write_addr"), self._raw(frames, "rows wdata")
+        for t, n in np.argwhere(stores):
+            *place, k = self._row_keys[n]
+            data = words[t, n, : self._config.lanes * SUM_BITS // BYTE_BITS].copy().view("<u4")
+            yield Write(int(cycles[t]) + 1, (*place, int(addresses[t, n])), k, data)

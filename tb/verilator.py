@@ -21,6 +21,8 @@ from cocotb_tools.runner import get_runner
 
 #: Warnings that exported Verilog may raise, with reasons.
 LINT = Path(__file__).with_name("lint.vlt")
+#: What lets a bench read a model's variables at once, see :mod:`tb.probe`.
+PROBE = Path(__file__).with_name("probe.cpp")
 #: Where models are kept, under the folder from which the project runs.
 BUILDS = Path(__file__).resolve().parent.parent / "build" / "verilator"
 #: Part of every model's identity: what decides how it is built.
@@ -78,7 +80,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, **changes}
 
 
-def build(sources: Mapping[str, str], top: str, *, visible: Sequence[tuple[str, str]] = (), jobs: int = 1) -> Model:
+def build(
+    sources: Mapping[str, str],
+    top: str,
+    *,
+    visible: Sequence[tuple[str, str]] = (),
+    probe: bool = False,
+    jobs: int = 1,
+) -> Model:
     """Build a model, unless the same one is there.
 
     Parameters
@@ -89,6 +98,8 @@ def build(sources: Mapping[str, str], top: str, *, visible: Sequence[tuple[str, 
         Uppermost module; its ports are visible to test benches.
     visible
         Further signals that are: (module, signal), either with ``*``. The fewer, the faster the model.
+    probe
+        Whether :mod:`tb.probe` is to find the visible variables.
     jobs
         Compilers at a time.
     """
@@ -98,6 +109,8 @@ def build(sources: Mapping[str, str], top: str, *, visible: Sequence[tuple[str, 
     texts = {f"{name}.v": text for name, text in sources.items()}
     texts["watch.vlt"] = f"`verilator_config\n{watch}"
     texts["lint.vlt"] = LINT.read_text(encoding="utf-8")
+    if probe:
+        texts[PROBE.name] = PROBE.read_text(encoding="utf-8")
     digest = hashlib.sha256()
     for part in (*OPTIONS, OPTIMIZE, _version(), top, *(f"{n}\n{t}" for n, t in sorted(texts.items()))):
         digest.update(hashlib.sha256(part.encode()).digest())
@@ -162,7 +175,8 @@ def _version() -> str:
 def _compile(folder: Path, top: str, names: Sequence[str], jobs: int) -> None:
     libraries = cocotb_tools.config.libs_dir
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
-    flags = f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
+    # What the probe offers is found by name in the running program.
+    flags = f"-rdynamic -Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
     command = [
         "verilator",
         *OPTIONS,

@@ -2,14 +2,15 @@
 
 #: What lockstep comparison reads.
 LOCKSTEP = (
-    ("superlane_*", "number"),
     ("column_*", "here__*"),
     ("sram1_*", "en"),
     ("sram1_*", "write"),
     ("sram1_*", "addr"),
     ("sram1_*", "wdata"),
+    ("sram1_*", "mem"),
     ("sram2_*", "write_en"),
     ("sram2_*", "write_addr"),
     ("sram2_*", "wdata"),
+    ("sram2_*", "mem"),
     ("vxm_tile_*", "result"),
 )

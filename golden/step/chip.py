@@ -18,6 +18,7 @@ from golden.step.icu import Barrier, Sequencer
 from golden.step.log import Log
 from golden.step.mem import Mem
 from golden.step.mxm import Mxm
+from golden.step.store import Change
 from golden.step.sxm import Sxm
 from golden.step.vxm import Vxm
 from golden.step.words import Decoded, Flags, Issue
@@ -126,6 +127,15 @@ class Machine:
             mesh_defined[..., superlane] = then[3][..., superlane]
         memory, rows = self._mem.store.shown(cycle), self._mxm.store.shown(cycle)
         return State(cycle, streams, streams_defined, *memory, *rows, mesh, mesh_defined)
+
+    def local(self) -> tuple[Bytes, Flags, Elements, Flags]:
+        """Stream registers and mesh, each with its definedness, in the shapes of :class:`golden.result.State`: every
+        superlane at its local time :attr:`cycle`. Not to be changed."""
+        return self._recent[-1]
+
+    def watch(self, memory: Callable[[Change], None], rows: Callable[[Change], None]) -> None:
+        """Have every change of a MEM word, and of an accumulator row, announced before it is to be seen."""
+        self._mem.store.watcher, self._mxm.store.watcher = memory, rows
 
     def run(self, limit: int, progress: Callable[[int], None] | None = None) -> Result:
         """Step until the chip is idle or ``limit`` cycles are over."""

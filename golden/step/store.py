@@ -1,6 +1,7 @@
 """Arrays whose words change at known local times, shown with the stagger."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +9,28 @@ from numpy.typing import NDArray
 
 from golden.step.words import Flags
 
-__all__ = ["Store"]
+__all__ = ["Change", "Store"]
 
 
 @dataclass(frozen=True)
-class _Change:
+class Change:
+    """A word that changes.
+
+    Attributes
+    ----------
+    shown
+        Local time from which on the change is to be seen.
+    place
+        Index into the leading axes.
+    superlanes : bool[S]
+        Where it changes.
+    data, defined : [S, L], bool[S]
+        The word: as it was, where the change may have to be undone, and as it becomes, where it is announced.
+    """
+
     shown: int
     place: tuple[int, ...]
+    superlanes: Flags
     data: NDArray[Any]
     defined: Flags
 
@@ -24,12 +40,18 @@ class Store:
 
     Superlane k of real cycle t is at local time t - k: the changes of the last S cycles are kept and undone, for the
     superlanes that have not come to them yet, in what is shown.
+
+    Attributes
+    ----------
+    watcher
+        Told of every change, if there is one: comparing changes costs less than comparing whole memories.
     """
 
     def __init__(self, data: NDArray[Any], defined: Flags) -> None:
         self.data = data
         self.defined = defined
-        self._changes: deque[_Change] = deque()
+        self.watcher: Callable[[Change], None] | None = None
+        self._changes: deque[Change] = deque()
 
     def put(self, place: tuple[int, ...], superlanes: Flags, data: NDArray[Any], defined: Flags, shown: int) -> None:
         """Replace the word at a place in the chosen superlanes.
@@ -44,7 +66,9 @@ class Store:
         shown
             Local time from which on the change is to be seen; never lower than in an earlier call.
         """
-        self._changes.append(_Change(shown, place, self.data[place].copy(), self.defined[place].copy()))
+        if self.watcher is not None:
+            self.watcher(Change(shown, place, superlanes.copy(), data.copy(), defined.copy()))
+        self._changes.append(Change(shown, place, superlanes, self.data[place].copy(), self.defined[place].copy()))
         self.data[place][superlanes] = data[superlanes]
         self.defined[place][superlanes] = defined[superlanes]
 

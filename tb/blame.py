@@ -1,0 +1,77 @@
+"""Who is to have made a value: the instructions of a run that lead to a place in a cycle.
+
+All times here are local: cycle minus superlane.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from arch import effects
+from arch.config import Config
+from arch.conveyor import Direction, Hemisphere
+from arch.queues import Queue, Unit, queues
+from arch.timing import timing
+from golden.result import TraceEntry
+from tb.random.listing import spell
+
+#: A queue: what it feeds, where, and which of them.
+_Place = tuple[Unit, Hemisphere | None, int]
+
+
+def driver(
+    config: Config, trace: Iterable[TraceEntry], direction: int, stream: int, position: int, time: int
+) -> list[str]:
+    """Instructions that drive a stream register for a time; else which queues' units could."""
+    found = [
+        text
+        for entry, queue, text in _spelled(config, trace)
+        for op in entry.word
+        for use in effects.drives(config, queue, op)
+        if (use.direction, use.position, entry.cycle + use.offset) == (direction, position, time)
+        and use.stream <= stream < use.stream + use.width
+    ]
+    if found:
+        return found
+    able = [queue.name for queue in queues(config) if queue.site.drive(Direction(direction)) == position]
+    where = f"units that could: {', '.join(able)}" if able else "no unit stands there, so it came from upstream"
+    return [f"none drives it ({where})"]
+
+
+def writer(config: Config, trace: Iterable[TraceEntry], side: int, mem_slice: int, shown: int) -> list[str]:
+    """Instructions of a MEM slice whose words show from a time on."""
+    return _at(config, trace, (Unit.MEM, Hemisphere(side), mem_slice), shown - timing(config).write - 1)
+
+
+def keeper(config: Config, trace: Iterable[TraceEntry], side: int, plane: int, shown: int) -> list[str]:
+    """Instructions of a plane whose accumulator row shows from a time on."""
+    issue = shown - timing(config).acc_row
+    return _at(config, trace, (Unit.MXM_ACCUMULATORS, Hemisphere(side), plane), issue)
+
+
+def computer(config: Config, trace: Iterable[TraceEntry], alu: int, time: int) -> list[str]:
+    """Instructions of an ALU whose result comes at a time, or the last one before."""
+    return _at(config, trace, (Unit.VXM, None, alu), time - timing(config).alu)
+
+
+def _at(
+    config: Config, trace: Iterable[TraceEntry], place: tuple[Unit, Hemisphere | None, int], issue: int
+) -> list[str]:
+    """What a unit issues in a cycle, or else what it issued last."""
+    mine = [
+        (entry.cycle, text)
+        for entry, queue, text in _spelled(config, trace)
+        if (queue.unit, queue.hemisphere, queue.number) == place and entry.cycle <= issue
+    ]
+    exact = [text for cycle, text in mine if cycle == issue]
+    if exact:
+        return exact
+    before = f", the last before: {mine[-1][1]}" if mine else ""
+    return [f"none was issued in cycle {issue}{before}"]
+
+
+def _spelled(config: Config, trace: Iterable[TraceEntry]) -> Iterator[tuple[TraceEntry, Queue, str]]:
+    places = queues(config)
+    for entry in trace:
+        queue = places[entry.queue]
+        again = f", repetition {entry.repeat}" if entry.repeat else ""
+        words = " | ".join(map(spell, entry.word))
+        yield entry, queue, f"{queue.name} at cycle {entry.cycle}{again}: {words}"
