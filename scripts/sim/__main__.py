@@ -8,28 +8,24 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from examples.digits import network as digits
 from examples.digits import program as schedule
 from golden.run import run as run_golden
+from scripts import rtl
 from scripts.cli import INTERRUPTED, Parser, refuse
 from scripts.sim import report
-from scripts.sim.report import Case, Times
-from scripts.sim.view import view
+from scripts.sim.report import Case
+from scripts.sim.view import views
 from scripts.sim.watch import Watch, say
-from tb import hosted, verilator
-from tb.hostlink import session
-from tb.hostlink.session import SessionOutcome
+from tb import hosted
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Where report, picture, logs and waveforms go.
 OUT = ROOT / "build" / "sim"
 #: Test images that there are.
 IMAGES = 360
-REPORT, PICTURE, WAVEFORM, VIEW = "report.md", "digits.png", "sim", "sim.gtkw"
+REPORT, PICTURE, WAVEFORM = "report.md", "digits.png", "sim"
 
 
 def prepare(images: int) -> Case:
@@ -40,39 +36,6 @@ def prepare(images: int) -> Case:
     program = schedule.build(network, images)
     golden = run_golden(program, {schedule.INPUT: schedule.rows(pixels)}, trace=True)
     return Case(network, pixels, classes, digits.expected(network, pixels), golden)
-
-
-def simulate(case: Case, folder: Path, *, waves: str, jobs: int) -> tuple[SessionOutcome, Times]:
-    """Export, build and run the hardware, as far as that is not done yet.
-
-    Raises
-    ------
-    tb.verilator.MissingToolError, tb.hosted.BuildError, AssertionError
-        A tool is missing; what was exported does not build; the simulation failed.
-    """
-    verilator.root()
-    with Watch(f"export {schedule.MACHINE.name} as Verilog") as export:
-        texts = hosted.sources(schedule.MACHINE)
-    where = hosted.folder_of(texts, waves=waves)
-    known = hosted.is_built(where)
-    name = "model is built already" if known else "build the model with Verilator: some minutes, once"
-    with Watch(name, lambda: hosted.progress(where)) as build:
-        model = hosted.build(texts, waves=waves, jobs=jobs)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (session.OUTCOME, session.PROGRESS, f"{WAVEFORM}.{waves}"):
-        (folder / name).unlink(missing_ok=True)
-    (folder / session.PROGRAM).write_bytes(case.golden.program.to_bytes())
-    arrays: dict[str, Any] = {schedule.INPUT: schedule.rows(case.pixels)}
-    np.savez(folder / session.INPUTS, **arrays)
-    with Watch("simulate", lambda: _last_line(folder / session.PROGRESS), changes=True) as simulation:
-        options = hosted.waveform_options(folder / f"{WAVEFORM}.{waves}") if waves else ()
-        verilator.run(model, session.__name__, folder, options=options, **{session.FOLDER: str(folder)})
-    return session.load_outcome(folder), Times(export.seconds, build.seconds, simulation.seconds)
-
-
-def _last_line(file: Path) -> str:
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return lines[-1] if lines else ""
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -109,14 +72,13 @@ def _run(parsed: argparse.Namespace) -> int:
     folder: Path = parsed.out.resolve()
     with Watch("program, golden model and NumPy"):
         case = prepare(parsed.images)
-    outcome, details, waves = None, "golden model only", ""
+    outcome, details, waveform = None, "golden model only", None
     if not parsed.golden:
-        if parsed.waves and (waves := hosted.waveform_format()) == "vcd":
-            say(
-                "the waveform will be a VCD file: FST takes the headers of lz4 and zlib (Debian: liblz4-dev zlib1g-dev)"
-            )
+        if parsed.waves:
+            waveform = folder / f"{WAVEFORM}.{_format()}"
+        inputs = {schedule.INPUT: schedule.rows(case.pixels)}
         try:
-            outcome, times = simulate(case, folder, waves=waves, jobs=parsed.jobs)
+            outcome, times = rtl.simulate(case.golden.program, inputs, folder, waveform=waveform, jobs=parsed.jobs)
         except (hosted.BuildError, AssertionError) as error:
             say(str(error))
             return 1
@@ -125,14 +87,20 @@ def _run(parsed: argparse.Namespace) -> int:
     report.draw(case, folder / PICTURE)
     (folder / REPORT).write_text(report.markdown(case, outcome, details, PICTURE), encoding="utf-8")
     lines = [report.summary(case, outcome), "", details, f"report    {_shown(folder / REPORT)}"]
-    if waves and outcome is not None:
-        waveform = folder / f"{WAVEFORM}.{waves}"
-        (folder / VIEW).write_text(view(waveform, *hosted.top_ports(schedule.MACHINE)), encoding="utf-8")
-        lines.append(f"waveform  {_shown(waveform)}; for GTKWave with a saved view: gtkwave {_shown(folder / VIEW)}")
+    if waveform is not None:
+        one, other = map(_shown, views(waveform))
+        lines.append(f"waveform  {_shown(waveform)}, with saved views: gtkwave {one}; surfer --command-file {other}")
     elif outcome is not None:
         lines.append("waveform  none; `make sim WAVES=1` writes one")
     print("\n".join(lines))
     return int(bool(report.differences(case, outcome)))
+
+
+def _format() -> str:
+    """Format of the waveform; says why if it is not the smaller one."""
+    if (waves := hosted.waveform_format()) == "vcd":
+        say("the waveform will be a VCD file: FST takes the headers of lz4 and zlib (Debian: liblz4-dev zlib1g-dev)")
+    return waves
 
 
 def _shown(path: Path) -> str:

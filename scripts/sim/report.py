@@ -1,6 +1,6 @@
 """What `make sim` found: a summary for the terminal, a report in Markdown, and a picture."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,10 @@ from arch.rates import rates
 from examples.digits import network as digits
 from examples.digits import program as schedule
 from golden.result import Result
+from scripts.commands.compare import compare_arrays, compare_runs, with_outcome
 from scripts.commands.report import CLOCK_HZ, fault_line, uses
 from scripts.commands.tables import columns, percent, unit_name
+from scripts.rtl import Times
 from tb.hostlink.session import SessionOutcome
 
 #: Images and classes in the picture.
@@ -42,58 +44,27 @@ class Case:
     golden: Result
 
 
-@dataclass(frozen=True)
-class Times:
-    """Seconds that it took here: export, build and simulation."""
-
-    export: float
-    build: float
-    simulation: float
-
-
 def differences(case: Case, outcome: SessionOutcome | None) -> list[str]:
     """All in which the golden model differs from NumPy, and the hardware from the golden model; a line each."""
     found, golden = [], case.golden
     found += [f"golden model: {fault_line(golden, entry)}" for entry in golden.faults]
-    found += _compare("scores of the golden model and NumPy", _scores(golden.region(schedule.OUTPUT)), case.expected)
+    found += compare_arrays(
+        "scores of the golden model and NumPy", _scores(golden.region(schedule.OUTPUT)), case.expected
+    )
     if outcome is None:
         return found
-    if outcome.stopped:
-        found.append(f"the hardware had not ended after {outcome.cycles:,} cycles")
-    if outcome.cycles != golden.cycles:
-        found.append(f"cycles: the hardware took {outcome.cycles:,}, the golden model {golden.cycles:,}")
     scores = _scores(outcome.regions[schedule.OUTPUT])
-    found += _compare("scores of the hardware and NumPy", scores, case.expected)
-    for name, rows in outcome.regions.items():
-        found += _compare(f"region {name} of the hardware and the golden model", rows, golden.region(name))
-    if outcome.faults != golden.faults:
-        found.append("the hardware's faults are not those of the golden model:")
-        found += [f"  {fault_line(golden, entry)}" for entry in outcome.faults[:SHOWN]]
-    for name in ("issued", "parked", "corrected"):
-        found += _compare(f"counters '{name}'", getattr(outcome, name), getattr(golden.counters, name))
-    return found
+    found += compare_arrays("scores of the hardware and NumPy", scores, case.expected)
+    return found + compare_runs(golden, outcome)
 
 
 def _scores(region: NDArray[np.uint8]) -> NDArray[np.int8]:
     return schedule.scores(region)
 
 
-def _compare(what: str, found: NDArray, want: NDArray) -> list[str]:
-    if found.shape != want.shape:
-        return [f"{what}: shapes {list(found.shape)} and {list(want.shape)}"]
-    wrong = np.argwhere(found != want)
-    if not len(wrong):
-        return []
-    place = tuple(wrong[0].tolist())
-    return [f"{what}: {len(wrong)} of {want.size} differ, first at {list(place)}: {found[place]}, not {want[place]}"]
-
-
 def measured(case: Case, outcome: SessionOutcome | None) -> Result:
     """The golden run with the hardware's own cycles and counters in it, as far as there are any."""
-    if outcome is None:
-        return case.golden
-    counters = replace(case.golden.counters, issued=outcome.issued, parked=outcome.parked, corrected=outcome.corrected)
-    return replace(case.golden, cycles=outcome.cycles, counters=counters, faults=outcome.faults)
+    return case.golden if outcome is None else with_outcome(case.golden, outcome)
 
 
 def summary(case: Case, outcome: SessionOutcome | None) -> str:

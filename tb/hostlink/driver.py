@@ -1,6 +1,6 @@
 """Driver of a chip: boot a program, run it, read what it left. It knows registers and packets, and no transport."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,9 +114,8 @@ class HostDriver:
             await self.write_memory(region.hemisphere, region.mem_slice, region.address, rows.tobytes())
 
     async def reset(self) -> None:
-        """Empty the queues, clear faults and counters, and end whatever runs; memory stays."""
+        """Empty the queues, clear faults and counters, and end whatever runs; memory stays, and can be read."""
         await self.port.pack("CONTROL", "reset", reset=1)
-        self._program = None
 
     async def bypass(self, fuse: int) -> None:
         """Bypass another superlane, counted in silicon from 0: of the machine with a spare one, the others remain.
@@ -169,8 +168,11 @@ class HostDriver:
         await self.port.set("LIMIT", limit, "start")
         await self.port.pack("CONTROL", "start", start=1)
 
-    async def wait_idle(self) -> Outcome:
-        """Wait for the end of the program, or for its limit; then it goes on, until a reset."""
+    async def wait_idle(self, pause: Callable[[], Awaitable[None]] | None = None) -> Outcome:
+        """Wait for the end of the program, or for its limit; then it goes on, until a reset.
+
+        ``pause`` waits between two looks; its length does not change the outcome.
+        """
         status = self.port.named("STATUS")
         while True:
             value = await self.port.get("STATUS")
@@ -178,6 +180,8 @@ class HostDriver:
                 return Outcome(await self.port.get("CYCLE"), False)
             if status.field("over_limit").extract(value):
                 return Outcome(await self.port.get("LIMIT"), True)
+            if pause is not None:
+                await pause()
 
     # Results ---------------------------------------------------------------------------------------------------
 

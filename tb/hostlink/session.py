@@ -1,21 +1,23 @@
 """cocotb module: one run as a host does it: boot a program with its inputs through AXI, start, wait, read what it left.
 
-It compares nothing. What it is to run is in a folder named by the environment variable ``SUPERLANE_SESSION``: the
-program ``program.slp`` and the inputs ``inputs.npz``, arrays by region. Into the same folder goes ``outcome.npz``, see
-:func:`load_outcome`, and while it works ``progress.txt``, a line for each step.
+It compares nothing. What it is to run is in a folder named by the environment variable ``SUPERLANE_SESSION``, see
+:func:`prepare`. Into the same folder goes ``outcome.npz``, see :func:`load_outcome`, and while it works
+``progress.txt``, a line for each step.
 """
 
+import json
 import logging
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles
+from cocotb.triggers import ClockCycles, Timer
 from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
 
@@ -24,18 +26,43 @@ from arch.program import Program
 from arch.queues import queues
 from golden.result import FaultEntry
 from tb.hostlink.axi import AxiLink
-from tb.hostlink.driver import Bytes, HostDriver
+from tb.hostlink.driver import Bytes, HostDriver, Outcome, Reports
 
 #: Environment variable that names the folder.
 FOLDER = "SUPERLANE_SESSION"
 #: Files of the folder.
-PROGRAM, INPUTS, OUTCOME, PROGRESS = "program.slp", "inputs.npz", "outcome.npz", "progress.txt"
+PROGRAM, INPUTS, SETTINGS = "program.slp", "inputs.npz", "settings.json"
+OUTCOME, PROGRESS = "outcome.npz", "progress.txt"
 #: Nanoseconds of a clock cycle of the simulator; arbitrary.
 PERIOD = 2
-#: Cycles after which a program is given up.
+#: Cycles after which a program is given up, unless told otherwise.
 LIMIT = 100_000
+#: Clock cycles between two looks at a program that runs: each look takes Python some of the time of a cycle.
+LOOK = 64
+#: Seconds between two lines of progress while a program runs.
+TELL = 5.0
 
 _REGION, _STEP = "region_", "step_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run: the cycle at which a program is given up, and the superlane that is bypassed (None as after reset,
+    the lowest; only where there is a spare)."""
+
+    limit: int = LIMIT
+    fuse: int | None = None
+
+
+def prepare(folder: Path, program: Program, inputs: Mapping[str, Bytes], settings: Settings) -> None:
+    """Make a folder into that of a session; what an earlier one left there goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (OUTCOME, PROGRESS):
+        (folder / name).unlink(missing_ok=True)
+    (folder / PROGRAM).write_bytes(program.to_bytes())
+    (folder / SETTINGS).write_text(json.dumps(asdict(settings)), encoding="utf-8")
+    arrays: dict[str, Any] = {f"{_REGION}{name}": rows for name, rows in inputs.items()}
+    np.savez(folder / INPUTS, **arrays)
 
 
 @dataclass(frozen=True)
@@ -45,7 +72,8 @@ class SessionOutcome:
     Attributes
     ----------
     cycles, stopped
-        Cycle of idle, or the limit.
+        Cycle of idle, or the limit. Then faults that came later are left out; corrected words and counters are those of
+        the time at which they were read, and the regions what a reset behind that left.
     regions : uint8[rows, vector] by name
         Contents of the regions that the host reads.
     faults
@@ -101,8 +129,25 @@ class _Steps:
         if self._name:
             self.taken[self._name] = (now[0] - self._since[0], now[1] - self._since[1])
         self._name, self._since = name, now
+        self.tell(text)
+
+    def tell(self, text: str) -> None:
         with self._file.open("a", encoding="utf-8") as file:
             file.write(f"{text}\n")
+
+
+async def _ended(driver: HostDriver, steps: _Steps) -> Outcome:
+    """Wait for the end of the program, and tell now and then how far it is."""
+    last = time.perf_counter()
+
+    async def wait() -> None:
+        nonlocal last
+        await Timer(LOOK * PERIOD, "ns")
+        if time.perf_counter() - last >= TELL:
+            last = time.perf_counter()
+            steps.tell(f"run: cycle {await driver.port.get('CYCLE'):,}")
+
+    return await driver.wait_idle(wait)
 
 
 @cocotb.test()
@@ -112,8 +157,9 @@ async def session(dut: Any) -> None:
     logging.getLogger("cocotb").setLevel(logging.WARNING)
     folder = Path(os.environ[FOLDER])
     program = Program.from_bytes((folder / PROGRAM).read_bytes())
+    settings = Settings(**json.loads((folder / SETTINGS).read_text(encoding="utf-8")))
     with np.load(folder / INPUTS, allow_pickle=False) as found:
-        inputs = {name: found[name] for name in found}
+        inputs = {name.removeprefix(_REGION): found[name] for name in found}
     steps = _Steps(folder)
     dut.rst.value = 1
     Clock(dut.clk, PERIOD, unit="ns").start()
@@ -124,19 +170,35 @@ async def session(dut: Any) -> None:
     driver = HostDriver(link, program.config)
     words, rows = sum(map(len, program.preload)), sum(map(len, inputs.values()))
     steps.begin("boot", f"boot: {words:,} words of text and {rows:,} input vectors through AXI")
-    await driver.boot(program, inputs)
+    await driver.boot(program, inputs, fuse=settings.fuse)
     steps.begin("run", "run: the start barrier is released")
-    await driver.start(LIMIT)
-    ended = await driver.wait_idle()
-    steps.begin("read", f"read: idle in cycle {ended.cycles:,}; results, faults and counters")
-    regions = await driver.read_regions()
+    await driver.start(settings.limit)
+    ended = await _ended(driver, steps)
+    how = "stopped" if ended.stopped else "idle"
+    steps.begin("read", f"read: {how} in cycle {ended.cycles:,}; results, faults and counters")
     reports = await driver.reports()
     counters = await driver.counters()
+    if ended.stopped:  # memory cannot be read while the program runs on
+        await driver.reset()
+    regions = await driver.read_regions()
     steps.begin("", "done")
-    config, faults = program.config, reports.faults
+    _save(folder, program, ended, regions, reports, counters, steps)
+
+
+def _save(
+    folder: Path,
+    program: Program,
+    ended: Outcome,
+    regions: Mapping[str, Bytes],
+    reports: Reports,
+    counters: Mapping[int, tuple[int, int]],
+    steps: _Steps,
+) -> None:
+    config = program.config
     corrected = np.zeros((len(queues(config)), config.superlanes), np.int64)
     for place, count in reports.corrected.items():
         corrected[place] = count
+    faults = [f for f in reports.faults if not ended.stopped or f.cycle < ended.cycles]
     table = [(f.queue, f.superlane, f.fault.value, f.cycle, f.count) for f in faults]
     np.savez(
         folder / OUTCOME,

@@ -113,7 +113,7 @@ def test_the_matrix_product_has_no_bubble():
 
 def test_the_report_counts_the_operations_of_softmax():
     """896 instructions of six ALUs, of 16 x 515 at most, on vectors of 32."""
-    text = report.text(run_of(BY_NAME["softmax"]), 1.0)
+    text = report.text(report.Ran(run_of(BY_NAME["softmax"]), 1.0))
     assert f"VXM       28,672 element operations, 55.7 per cycle, {100 * 896 / (16 * 515):.1f} % of 512" in text
 
 

@@ -111,10 +111,10 @@ def test_program_errors_and_faults_are_exit_code_1(folder, capsys):
 @pytest.mark.parametrize("engine", list(ENGINES))
 def test_engines_report_the_same(folder, capsys, engine):
     reports = []
-    for options in ([], ["--engine", engine]):
+    for options in ([], ["--engine", "golden"], ["--engine", engine]):
         assert main(["run", "demo", "--json", *options]) == 0
         reports.append({k: v for k, v in json.loads(capsys.readouterr().out).items() if k != "seconds"})
-    assert reports[0] == reports[1]
+    assert reports[0] == reports[1] == reports[2]
 
 
 def test_text_to_file_to_text_to_file(folder, capsys):
@@ -227,6 +227,15 @@ def test_the_page_tells_every_command_and_option():
         for action in command._actions:
             option = (action.option_strings or [str(action.metavar)])[0]
             assert option in section.partition("\n## ")[0] or option == "-h", f"{name} {option}"
+
+
+def test_the_version_is_that_of_the_project(capsys):
+    project = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^version = "(.*)"$', project, re.MULTILINE)
+    with pytest.raises(SystemExit) as leave:
+        main(["--version"])
+    assert leave.value.code == 0
+    assert capsys.readouterr().out == f"superlane {version}\n"
 
 
 def test_help_is_no_error(capsys):

@@ -26,7 +26,7 @@ def test_use_by_unit():
 
 
 def test_text_of_a_good_run():
-    lines = report.text(GOOD, 0.5).splitlines()
+    lines = report.text(report.Ran(GOOD, 0.5)).splitlines()
     assert lines[0] == "machine   tiny: 2 x 4, 58 queues"
     # E.mem0 parks last, at 7; then 1 + drain (163 at tiny).
     assert lines[1].startswith("cycles    171 until idle (0.190 us at 900 MHz)")
@@ -40,7 +40,7 @@ def test_text_of_a_good_run():
 
 
 def test_errors_are_told_and_not_clean():
-    text = report.text(WRONG, 1.0)
+    text = report.text(report.Ran(WRONG, 1.0))
     assert "program errors: 1" in text
     assert "W.mem1 cycle 0: two producers drive one stream register (" in text
     assert not report.clean(WRONG)
@@ -48,7 +48,7 @@ def test_errors_are_told_and_not_clean():
 
 def test_faults_and_the_limit_are_told():
     result = run(dry(), limit=300)
-    text = report.text(result, 1.0)
+    text = report.text(report.Ran(result, 1.0))
     assert "cycles    300 stopped at the limit; the program had not ended" in text
     assert "  E.mem1 superlane 0 cycle 0: DRY, 255 in all" in text
     assert not report.clean(result)
@@ -63,12 +63,12 @@ def test_long_lists_are_cut_for_people():
 def test_outputs_that_nobody_wrote_are_told():
     result = run(undefined_output())
     assert report.undefined_outputs(result) == {"y": 6}
-    assert report.text(result, 1.0).endswith("undefined outputs: 1\n  y: 6 words")
+    assert report.text(report.Ran(result, 1.0)).endswith("undefined outputs: 1\n  y: 6 words")
     assert report.undefined_outputs(GOOD) == {}
 
 
 def test_record_for_machines():
-    record = report.record(WRONG, 0.25)
+    record = report.record(report.Ran(WRONG, 0.25))
     assert record["cycles"] == WRONG.cycles and record["clean"] is False and record["stopped"] is False
     assert record["errors"] == [
         {
@@ -82,7 +82,7 @@ def test_record_for_machines():
     assert record["queues"]["W.mem0"]["issued"] == 1
     assert record["units"]["mem"]["issued"] == 2
     assert record["seconds"] == pytest.approx(0.25)
-    faults = report.record(run(dry(), limit=300), 0.0)["faults"]
+    faults = report.record(report.Ran(run(dry(), limit=300), 0.0))["faults"]
     assert faults == [{"queue": "E.mem1", "superlane": 0, "fault": "DRY", "cycle": 0, "count": 255}]
 
 

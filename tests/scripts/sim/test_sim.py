@@ -12,9 +12,9 @@ from arch.faults import Fault
 from arch.queues import Unit, queues
 from examples.digits import program as schedule
 from golden.result import FaultEntry
+from scripts import rtl
 from scripts.sim import __main__ as sim
 from scripts.sim import report
-from scripts.sim.view import view
 from scripts.sim.watch import Watch
 from tb import hosted, verilator
 from tb.hostlink.session import SessionOutcome
@@ -86,7 +86,7 @@ def test_figures_follow_from_the_hardware_s_own_counters(case: report.Case, outc
     assert f"{IMAGES * 900_000_000 / slower.cycles:,.0f} images/s at 900 MHz" in text
     (row,) = (line for line in text.splitlines() if line.startswith("vxm "))
     assert row.split()[3] == f"{int(slower.issued[_vxm(case)].sum()):,}"
-    assert "433 cycles/s" in report.effort(outcome, report.Times(1, 2, 3))
+    assert "433 cycles/s" in report.effort(outcome, rtl.Times(1, 2, 3))
 
 
 def _vxm(case: report.Case) -> list[int]:
@@ -105,10 +105,10 @@ def test_golden_run_writes_a_report(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_a_difference_gives_exit_code_1(tmp_path: Path, monkeypatch, case: report.Case, outcome: SessionOutcome):
     wrong = replace(outcome, cycles=outcome.cycles + 1)
     monkeypatch.setattr(sim, "prepare", lambda images: case)
-    times = report.Times(1, 2, 3)
-    monkeypatch.setattr(sim, "simulate", lambda *_, **__: (wrong, times))
+    times = rtl.Times(1, 2, 3)
+    monkeypatch.setattr(rtl, "simulate", lambda *_, **__: (wrong, times))
     assert sim.main(["--out", str(tmp_path)]) == 1
-    monkeypatch.setattr(sim, "simulate", lambda *_, **__: (outcome, times))
+    monkeypatch.setattr(rtl, "simulate", lambda *_, **__: (outcome, times))
     assert sim.main(["--out", str(tmp_path)]) == 0
 
 
@@ -141,14 +141,6 @@ def test_watch_tells_changes_and_time():
     lines = stream.getvalue().splitlines()
     assert lines[0] == "sim: step" and [line.split()[1] for line in lines[1:]] == ["one", "two"]
     assert 0.3 <= watch.seconds < 30
-
-
-def test_view_names_ports_of_the_top():
-    top, widths = hosted.top_ports(schedule.MACHINE)
-    lines = view(Path("sim.fst"), top, widths).splitlines()
-    assert '[dumpfile] "sim.fst"' in lines
-    assert f"TOP.{top}.clk" in lines and f"TOP.{top}.m_axis_tdata[63:0]" in lines
-    assert sum(line.startswith(f"TOP.{top}.") for line in lines) == 24
 
 
 def test_blocks_are_never_the_top_nor_parts_of_blocks():
