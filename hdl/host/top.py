@@ -91,7 +91,7 @@ class HostedChip(Block):
         config = self.config
         m.submodules.axil = axil = AxiLiteSlave()
         m.submodules.registers = file = Registers(config=config)
-        chip = LoopedChip(config=config) if self.looped else Chip(config=config)
+        chip = self.chip()
         engine = Engine(config=config)
         m.submodules.chip = Cleared(chip, file.clear)
         m.submodules.engine = Cleared(engine, file.clear)
@@ -116,6 +116,10 @@ class HostedChip(Block):
             view(config, "STATUS", "over_limit", file.now_status).eq(over_limit),
         ]
         return m
+
+    def chip(self) -> Chip | LoopedChip:
+        """The chip inside; benches of the host's side put another one there."""
+        return LoopedChip(config=self.config) if self.looped else Chip(config=self.config)
 
     def _bus(self, m: Module, axil: AxiLiteSlave, file: Registers) -> None:
         m.d.comb += [getattr(axil, name).eq(getattr(self, f"s_axil_{name}")) for name in _LITE]
