@@ -1,5 +1,6 @@
 """A few queues and what they have in common, wired as in the chip; and what they should do, by the golden sequencer."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from amaranth import Module
 from amaranth.hdl import Elaboratable
 
+from arch import text as layout
 from arch.config import Config
 from arch.isa.table import encode
 from arch.queues import Queue, queues_by_name
@@ -29,6 +31,8 @@ class Seen:
 
     issues: dict[tuple[int, str], int] = field(default_factory=dict)
     faults: dict[tuple[int, str], int] = field(default_factory=dict)
+    #: Text to be sampled: stream, part, superlanes whose word is text.
+    fetches: dict[tuple[int, str], tuple[int, int, int]] = field(default_factory=dict)
     lit: list[int] = field(default_factory=list)
     counters: dict[str, tuple[int, int]] = field(default_factory=dict)
     idle: int = -1
@@ -87,6 +91,8 @@ def expected(config: Config, programs: Mapping[str, Sequence[int]], text: Text, 
                 sequencer.arrive(time, word)
         for n, sequencer in enumerate(sequencers):
             found = sequencer.issue(time, all(parked[:n] + parked[n + 1 :]))
+            if found is not None and found[0].word[0].mnemonic == "Ifetch":
+                seen.fetches |= _sampled(config, sequencer.queue.name, time, found[0].word[0]["s"], barrier.lit)
             if found is not None and not found[0].icu:
                 log.issued[sequencer.queue.index] += 1
                 seen.issues[time, sequencer.queue.name] = _repeated(sequencer.queue, found[0].word, found[1])
@@ -98,6 +104,15 @@ def expected(config: Config, programs: Mapping[str, Sequence[int]], text: Text, 
         seen.counters[name] = int(log.issued[index]), int(log.parked[index])
     seen.cycle = time
     return seen
+
+
+def _sampled(config: Config, name: str, time: int, ref: int, lit: int) -> dict[tuple[int, str], tuple[int, int, int]]:
+    """What an Ifetch has sampled."""
+    rows = Counter(place.row for place in layout.block(config, lit))
+    return {
+        (time + layout.sample_offset(config, n), name): (ref, n % config.row_words, rows[n // config.row_words])
+        for n in range(layout.vectors(config))
+    }
 
 
 def _repeated(queue: Queue, word: Any, times: int) -> int:
@@ -140,6 +155,9 @@ def play(config: Config, programs: Mapping[str, Sequence[int]], text: Text, cycl
                 word = text.get((time, name))
                 ctx.set(queue.bus.valid, word is not None)
                 ctx.set(queue.bus.word, 0 if word is None else word)
+                if ctx.get(queue.fetch.en):
+                    fetch = queue.fetch
+                    seen.fetches[time, name] = ctx.get(fetch.ref), ctx.get(fetch.part), ctx.get(fetch.limit)
                 if ctx.get(queue.fire):
                     seen.issues[time, name] = ctx.get(queue.instr)
                 if time >= late and ctx.get(queue.hit):
@@ -161,5 +179,6 @@ def compare(config: Config, programs: Mapping[str, Sequence[int]], text: Text, c
     assert seen.lit == wanted.lit
     assert seen.issues == wanted.issues
     assert seen.faults == {key: bits for key, bits in wanted.faults.items() if key[0] < last}
+    assert seen.fetches == {key: what for key, what in wanted.fetches.items() if key[0] < len(seen.lit)}
     assert seen.counters == wanted.counters
     return wanted

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from arch import text as layout
 from arch.config import Config
 from arch.faults import Fault
 from arch.isa.table import encode
@@ -52,8 +53,10 @@ def words(rng: random.Random, config: Config, name: str, count: int) -> list[int
             found.append(NOTIFY)
         elif kind < 0.91:
             found.append(encode(word("Config", n=rng.randint(1, config.superlanes))))
-        elif kind < 0.95:
+        elif kind < 0.94:
             found.append(encode(word("Repeat", n=2, d=1)))
+        elif kind < 0.96:
+            found.append(encode(word("Ifetch", s=rng.choice(["E2", "W9"]))))
         else:
             found.append(rng.choice([0, 0xFF, SYNC | 1 << 90, rng.getrandbits(128)]))
     return found[: config.queue_depth]
@@ -71,9 +74,22 @@ def test_random_words(config: Config):
         issues += len(seen.issues)
         for bits in seen.faults.values():
             kinds |= bits
-    assert issues > 200
+    assert issues > 120
     wanted = {Fault.DRY, Fault.UNDEFINED, Fault.CONFIG_BUSY, Fault.REPEAT}
     assert {code for n, code in enumerate(CODES) if kinds >> n & 1} >= wanted
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: c.name)
+@pytest.mark.parametrize("early", [0, 1])
+def test_an_ifetch_that_comes_too_early_is_a_fault_and_ignored(config: Config, early: int):
+    span = layout.span(config)
+    first, wait, second = (
+        encode(w) for w in (word("Ifetch", s="E2"), word("NOP", n=span - 1 - early), word("Ifetch", s="W9"))
+    )
+    rest = [encode(word("NOP", n=2 * span)), SYNC]
+    seen = compare(config, {"W.mem0": [first, wait, second, *rest], "vxm1": [SYNC]}, {}, 2 * span + 4)
+    assert seen.faults == ({(span - 1, "W.mem0"): 1 << CODES.index(Fault.FETCH_BUSY)} if early else {})
+    assert len(seen.fetches) == layout.vectors(config) * (2 - early)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda c: c.name)
