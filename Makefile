@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench regress mutate docs examples verilog sim clean
+.PHONY: help setup test lint format bench regress mutate docs examples verilog sim train accuracy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,13 @@ sim: $(READY) ## run a quantized network on real images in the hardware (WAVES=1
 verilog: $(READY) ## export Verilog: PRESET=small UNIT=top OUT=folder (ARGS=--list lists the units)
 	$(PYTHON) -m scripts.verilog $(if $(PRESET),--preset '$(PRESET)') $(if $(UNIT),--unit '$(UNIT)') \
 		$(if $(OUT),--out '$(OUT)') $(ARGS)
+
+train: $(READY) ## train a network of examples/networks: NETWORK=cnn (default: all); installs PyTorch
+	$(PYTHON) -m pip install -qq --disable-pip-version-check --editable '.[train]'
+	$(PYTHON) -m scripts.train $(NETWORK)
+
+accuracy: $(READY) ## measure the accuracy of the networks and write docs/networks-accuracy.md
+	$(PYTHON) -m scripts.accuracy $(ARGS)
 
 clean: ## remove what was built, except .venv
 	rm -rf build .pytest_cache .ruff_cache .hypothesis

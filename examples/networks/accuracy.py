@@ -1,0 +1,42 @@
+"""What networks make of the test images, and how sure they are."""
+
+from functools import cache
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from examples.digits.network import test_images
+from examples.networks.catalog import Network
+from examples.networks.reference import run
+
+
+def scores(network: Network, form: str, model: onnx.ModelProto | None = None) -> NDArray:
+    """Scores of the test images by the pinned onnxruntime session, [360, 10].
+
+    Parameters
+    ----------
+    form
+        Form whose inputs the model takes.
+    model
+        The model; if None, that of the form's file.
+    """
+    pixels, _ = images()
+    (found,) = run(network.path(form) if model is None else model, network.inputs(pixels, form)).values()
+    return found
+
+
+def right(found: NDArray) -> NDArray[np.bool_]:
+    """Which of the test images have their highest score (the first of several) for their class."""
+    return np.argmax(found, axis=1) == images()[1]
+
+
+def margins(found: NDArray) -> NDArray[np.float64]:
+    """How far the highest score of each image is above the next: 0 for a tie."""
+    ordered = np.sort(found.astype(np.float64), axis=1)
+    return ordered[:, -1] - ordered[:, -2]
+
+
+@cache
+def images() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    return test_images()

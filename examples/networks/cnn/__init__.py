@@ -1,0 +1,1 @@
+"""Two convolutions with pooling, and a layer that scores."""

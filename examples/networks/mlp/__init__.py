@@ -1,0 +1,1 @@
+"""A perceptron with two hidden layers."""

@@ -1,0 +1,1 @@
+"""Training of the networks of `examples/networks`, with PyTorch (`make train`)."""

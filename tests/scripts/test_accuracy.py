@@ -1,0 +1,51 @@
+"""The page of accuracies: as measured, and told when it is not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from examples.networks import accuracy as measured
+from examples.networks.catalog import network
+from scripts import accuracy
+
+
+def test_the_page_is_up_to_date(capsys: pytest.CaptureFixture):
+    assert accuracy.main(["--check"]) == 0
+    assert capsys.readouterr().out == accuracy.PAGE.read_text(encoding="utf-8")
+
+
+def test_a_page_that_differs_is_told_and_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    page = tmp_path / "page.md"
+    page.write_text("old")
+    rows = [_row()]
+    monkeypatch.setattr(accuracy, "PAGE", page)
+    monkeypatch.setattr(accuracy, "measure", lambda: rows)
+    assert accuracy.main(["--check"]) == 1
+    assert "docs/page.md: out of date, run make accuracy" in capsys.readouterr().out
+    assert page.read_text() == "old"
+    assert accuracy.main([]) == 0
+    assert page.read_text() == accuracy.page(rows)
+
+
+def _row() -> accuracy.Row:
+    return accuracy.Row(network("mlp"), "qdq", {"onnxruntime": 0.5, "golden": 0.25}, 7, 360)
+
+
+def test_a_row_tells_every_engine():
+    assert "| mlp | 6,570 | int8, QDQ | 50.00% | 25.00% | 7 |" in accuracy.page([_row()]).splitlines()
+
+
+def test_an_engine_that_errs_shows_in_the_table():
+    chosen = network("mlp")
+
+    def wrong(chosen, form):
+        return -measured.scores(chosen, form)
+
+    rows = accuracy.measure((chosen,), {"wrong": wrong, "onnxruntime": measured.scores})
+    assert [row.form for row in rows] == list(chosen.forms)
+    assert rows[0].shares["wrong"] < 0.1 < 0.9 < rows[0].shares["onnxruntime"]
+    assert rows[0].agreeing < 36
+    assert np.isclose(rows[0].shares["onnxruntime"], chosen.record()["accuracy"], atol=1e-5)
