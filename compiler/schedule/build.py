@@ -1,0 +1,145 @@
+"""What every kind of node needs to be scheduled: the plan, the memory, and the tensors that are there already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arch.config import Config
+from arch.types import Type
+from compiler.graph.ir import Graph, Map, Tensor
+from compiler.schedule import views
+from compiler.schedule.access import BORDER
+from compiler.schedule.contract import Planes
+from compiler.schedule.draft import Rows
+from compiler.schedule.flow import Plan
+from compiler.schedule.ledger import Ledger
+from compiler.schedule.place import Memory, bytes_of
+from compiler.schedule.storage import Layout, Piece, Stored
+from compiler.schedule.views import View
+
+
+class Build:
+    """A program in the making.
+
+    Parameters
+    ----------
+    config
+        The machine.
+    graph
+        The network.
+    bubble
+        Cycles left free between two passes of a plane, for the fetching of text.
+
+    Attributes
+    ----------
+    views
+        Tensors by name, as far as they are there.
+    """
+
+    def __init__(self, config: Config, graph: Graph, bubble: int) -> None:
+        self.config, self.graph = config, graph
+        self.plan = Plan(Ledger(config))
+        self.planes = Planes(self.plan, bubble)
+        self.memory = Memory(config)
+        self.views: dict[str, View] = {}
+        self._constants: dict[tuple[str, Layout], Stored] = {}
+
+    @property
+    def vector(self) -> int:
+        """Elements of a vector."""
+        return self.config.vector
+
+    def layout(self, shape: tuple[int, ...], lane: int | None) -> Layout:
+        """Layout with the given lane axis and as few blocks as possible."""
+        return Layout(shape, lane, self.vector)
+
+    def constant(self, name: str, out: Layout, avoid: Sequence[Stored]) -> View:
+        """View of a constant as an operand beside results of a layout, placed if it is not yet."""
+        values = self.graph.constants[name]
+        if out.lane is not None:
+            axis = out.lane - (len(out.shape) - values.ndim)
+            while axis < 0:
+                values, axis = values[None], axis + 1
+            widened = list(values.shape)
+            widened[axis] = out.width
+            values = np.broadcast_to(values, widened)
+            layout = Layout(values.shape, axis, out.block)
+        else:
+            layout = Layout(values.shape, None, 1)
+        if (name, layout) not in self._constants:
+            tensor = replace(self.graph.tensors[name], shape=layout.shape)
+            self._constants[name, layout] = self.memory.put(tensor, layout, values, avoid, anywhere=True)
+        return views.whole(self._constants[name, layout])
+
+    def operand(self, name: str, out: Layout, avoid: Sequence[Stored] = ()) -> View:
+        """View of a tensor broadcast to the shape of results of a layout."""
+        view = self.constant(name, out, avoid) if name in self.graph.constants else self.views[name]
+        return View(view.stored, np.broadcast_to(view.index, out.shape))
+
+    def is_constant(self, view: View) -> bool:
+        """Whether a view is of a constant."""
+        return view.stored.tensor.name in self.graph.constants
+
+    def rows(self, view: View, block: int, rows: NDArray[np.int64], *, border: int = 0, latch: bool = False) -> Rows:
+        """Rows of a block of a view's tensor for a flow.
+
+        Parameters
+        ----------
+        border
+            Bits of an element beyond the border.
+        latch
+            Whether the VXM may latch them, if they are all the same.
+        """
+        stored, wanted = view.stored, np.unique(rows)
+        copy = stored.copies[0]
+        planes = tuple(
+            tuple(p for p in copy if (p.block, p.byte) == (block, byte) and _meets(p, wanted))
+            for byte in range(stored.tensor.type.bytes)
+        )
+        if wanted[0] != BORDER:
+            return Rows(planes, rows, latched=latch and len(wanted) == 1)
+        first = [next(p for p in copy if (p.block, p.byte) == (block, byte)) for byte in range(len(planes))]
+        values = bytes_of(border, stored.tensor.type)
+        borders = tuple(self.memory.border(piece, value) for piece, value in zip(first, values, strict=True))
+        return Rows(tuple(p or (f,) for p, f in zip(planes, first, strict=True)), rows, borders)
+
+    def reserve(
+        self, tensor: Tensor, block: int, first: int, count: int, reading: Sequence[Rows], beside: Sequence[Stored] = ()
+    ) -> Rows:
+        """Room for rows of a result that a flow makes while it reads others."""
+        avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
+        avoid += [(piece.queue, -1) for other in beside for copy in other.copies for piece in copy]
+        found = self.memory.reserve(self.memory.side(), block, tensor.type.bytes, first, count, avoid)
+        return Rows(tuple(found), np.arange(first, first + count))
+
+    def settle(self, stored: Stored, rows: Rows, ready: int) -> None:
+        """Note that rows of a result can be read from a cycle on."""
+        stored.copies[0].extend(replace(piece, ready=ready) for pieces in rows.planes for piece in pieces)
+
+
+def _meets(piece: Piece, rows: NDArray[np.int64]) -> bool:
+    at, rest = np.divmod(rows - piece.first, piece.step)
+    return bool(((rest == 0) & (at >= 0) & (at < piece.rows)).any())
+
+
+def consumers(graph: Graph) -> Mapping[str, int]:
+    """How many nodes, or outputs of the network, read each tensor."""
+    count: dict[str, int] = {}
+    for name in [*(name for node in graph.nodes for name in node.inputs), *(edge.tensor for edge in graph.outputs)]:
+        count[name] = count.get(name, 0) + 1
+    return count
+
+
+def element_dtype(type: Type) -> np.dtype:
+    """NumPy's type of an element type."""
+    kind = "f" if type.floating else "i" if type.signed else "u"
+    return np.dtype(f"{kind}{type.bytes}")
+
+
+def fused(graph: Graph) -> dict[str, Map]:
+    """For each product's result that one Map alone reads, that Map: it takes the sums as they leave the MXM."""
+    count = consumers(graph)
+    maps = {name: node for node in graph.nodes if isinstance(node, Map) for name in node.inputs}
+    return {name: node for name, node in maps.items() if count[name] == 1}

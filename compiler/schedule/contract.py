@@ -1,0 +1,278 @@
+"""Matrix products on the MXM: passes on planes, weights loaded behind computation, results through the VXM to memory.
+
+A *job* gives one tile of columns (or two, on the two planes of a hemisphere, which then share their activations) for a
+*chunk* of rows, as many at most as the accumulators hold. It is a sequence of *passes*: rows of a stored tensor times a
+tile of weights, added up in the accumulators. Passes follow each other on a plane without a gap where nothing is in the
+way; meanwhile the next weights are loaded into the buffer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from arch.config import OFFSET_BITS, Config
+from arch.conveyor import Hemisphere, mxm_site, vxm_site
+from arch.isa.mem import READ
+from arch.isa.mxm import ABC, ACC, FORMS, IW, LW, MODES, SOURCES
+from arch.queues import queues
+from arch.timing import timing
+from arch.types import Type
+from compiler.graph.ir import Step
+from compiler.schedule.access import inward, outward
+from compiler.schedule.draft import Draft, Rows
+from compiler.schedule.flow import Drive, Flow, Issue, Plan, Sample, Wire
+from compiler.schedule.ledger import Times
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Weights in memory, as one plane loads them.
+
+    Attributes
+    ----------
+    streams
+        For each stream of the wide group the queue of its slice, the address of the row for the first column of
+        supercells, and how far apart the rows of the columns lie.
+    ready
+        First cycle in which they can be read.
+    """
+
+    streams: tuple[tuple[int, int, int], ...]
+    ready: int = 0
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass of a job.
+
+    Attributes
+    ----------
+    activations
+        Alternatives (copies) of the rows.
+    tiles
+        Weights for each plane that the job uses; of fp16 for the even plane and the odd one.
+    half
+        Of fp16: which half of each superlane's lanes is multiplied.
+    """
+
+    activations: tuple[Rows, ...]
+    tiles: tuple[Tile, ...]
+    half: int = 0
+
+    @property
+    def count(self) -> int:
+        """Vectors."""
+        return len(self.activations[0].rows)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What becomes of the sums of one tile of columns.
+
+    Attributes
+    ----------
+    steps
+        Steps on the VXM; () writes the sums themselves.
+    sources
+        Inputs of the steps: rows, or None for the sums.
+    rows
+        Where the results go.
+    """
+
+    steps: tuple[Step, ...]
+    sources: tuple[Rows | None, ...]
+    rows: Rows
+
+
+@dataclass
+class PlaneState:
+    """What a plane holds and when it is free.
+
+    Attributes
+    ----------
+    installed
+        Weights in its array.
+    last
+        Cycle behind which the next pass may begin.
+    install
+        Cycle of the last IW: the buffer is free behind it.
+    loaded
+        Cycle of the last LW.
+    """
+
+    installed: Tile | None = None
+    last: int = -1
+    install: int = -1
+    loaded: int = -1
+
+
+@dataclass
+class Planes:
+    """The MXM as its schedule grows.
+
+    Attributes
+    ----------
+    plan
+        The schedule.
+    bubble
+        Cycles left free between two passes, in which queues can fetch text.
+    """
+
+    plan: Plan
+    bubble: int = 0
+    states: dict[tuple[Hemisphere, int], PlaneState] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        config = self.plan.ledger.config
+        self.states = {(side, plane): PlaneState() for side in Hemisphere for plane in range(config.planes)}
+
+    def free(self, side: Hemisphere, planes: Sequence[int]) -> int:
+        """First cycle in which all of these planes can begin a pass."""
+        return max(self.states[side, plane].last for plane in planes) + 1
+
+    def run(
+        self,
+        label: str,
+        side: Hemisphere,
+        planes: Sequence[int],
+        form: str,
+        passes: Sequence[Pass],
+        targets: Sequence[Target],
+    ) -> tuple[int, int]:
+        """Schedule a job.
+
+        Parameters
+        ----------
+        side, planes
+            Where: planes that share the activations; of fp16 both are one pair.
+        form
+            Form of the ABC.
+        passes
+            In order.
+        targets
+            What becomes of the sums of each plane, or of the pair.
+
+        Returns
+        -------
+        first, ready
+            Cycle of its first ABC, and first cycle in which a Read finds all its results.
+
+        Raises
+        ------
+        compiler.schedule.flow.PlacementError
+            If something finds no place.
+        """
+        t, states = timing(self.plan.ledger.config), [self.states[side, plane] for plane in planes]
+        first, ready = -1, 0
+        for number, one in enumerate(passes):
+            changing = [n for n, state in enumerate(states) if state.installed != one.tiles[n]]
+            for n in changing:
+                self._load(label, side, planes[n], one.tiles[n])
+            start = max(state.last + 1 for state in states)
+            start = max([start, *(states[n].loaded + 2 * t.install for n in changing)])
+            final = targets if number == len(passes) - 1 else ()
+            mode = (number > 0, number < len(passes) - 1)
+            flows = [
+                self._pass(label, side, planes, form, one, rows, [planes[n] for n in changing], mode, final)
+                for rows in one.activations
+            ]
+            chosen, at = self.plan.place_best(flows, start)
+            for n in changing:
+                states[n].install, states[n].installed = at - t.install, one.tiles[n]
+            for state in states:
+                state.last = at + max(one.count, t.acc_row) - 1 + self.bubble
+            first = at if first < 0 else first
+            ready = at + flows[chosen].last + t.write
+        return first, ready
+
+    def _load(self, label: str, side: Hemisphere, plane: int, tile: Tile) -> None:
+        """Load a plane's buffer as early as it is free."""
+        config = self.plan.ledger.config
+        state = self.states[side, plane]
+        flow = load(config, f"{label}: weights", side, plane, tile)
+        at = self.plan.place(flow, max(state.install + 1, tile.ready + flow.lead))
+        state.loaded = at + config.superlanes - 1
+
+    def _pass(
+        self,
+        label: str,
+        side: Hemisphere,
+        planes: Sequence[int],
+        form: str,
+        one: Pass,
+        rows: Rows,
+        changing: Sequence[int],
+        mode: tuple[bool, bool],
+        final: Sequence[Target],
+    ) -> Flow:
+        config = self.plan.ledger.config
+        t, site, names = timing(config), mxm_site(config, side), side.letter
+        draft, times = Draft(config, label), Times(0, one.count)
+        add, keep = mode
+        end = site.sample(outward(side))
+        assert end is not None
+        wire = draft.read(rows, outward(side), end, times)
+        for plane in changing:
+            fields = {"from": SOURCES.index("buffer")}
+            draft.issue(f"{names}.mxm{plane}.weights", Times(-t.install, 1), IW, None, **fields)
+        commanding = planes[:1] if form == "f16" else planes
+        for n, plane in enumerate(commanding):
+            fields = {"form": FORMS.index(form), "half": one.half}
+            draft.issue(f"{names}.mxm{plane}.activations", times, ABC, {"s": wire}, **fields)
+            fields = {
+                "type": (Type.F32 if form == "f16" else Type.I32).code,
+                "mode": MODES.index("add" if add else "write"),
+                "stride": 1,
+                "row": 0,
+                "keep": int(keep),
+            }
+            arrive = times.shifted(t.abc)
+            queue = f"{names}.mxm{plane}.accumulators"
+            if not final:
+                draft.issue(queue, arrive, ACC, None, **fields)
+                continue
+            out = draft.wire(inward(side), Type.I32.bytes)
+            draft.issue(queue, arrive, ACC, {"out": out}, **fields)
+            emitted, start = arrive.shifted(t.acc), site.drive(inward(side))
+            draft.drive(out, start, emitted)
+            finish(draft, side, final[n], out, emitted)
+        return draft.flow()
+
+
+def finish(draft: Draft, side: Hemisphere, target: Target, sums: int, emitted: Times) -> None:
+    """Bring sums that leave a hemisphere's MXM, through the VXM if there are steps, to memory."""
+    config, way = draft.config, inward(side)
+    start = mxm_site(config, side).drive(way)
+    assert start is not None
+    if not target.steps:
+        draft.write(target.rows, sums, start, emitted)
+        return
+    near = vxm_site(config).sample(way)
+    assert near is not None
+    arrived = emitted.shifted((near - start) * way.step)
+    direction = outward(target.rows.side)
+    sources = [sums if source is None else source for source in target.sources]
+    wire, driven = draft.compute(target.steps, arrived, sources, direction)
+    at = vxm_site(config).drive(direction)
+    assert at is not None
+    draft.write(target.rows, wire, at, driven)
+
+
+def load(config: Config, label: str, side: Hemisphere, plane: int, tile: Tile) -> Flow:
+    """Reads of a tile onto a wide group, and the LWs that take it; the flow's cycle is that of the first LW."""
+    direction, site = outward(side), mxm_site(config, side)
+    end, count = site.sample(direction), config.superlanes
+    assert end is not None
+    drives, issues = [], []
+    for stream, (queue, address, stride) in enumerate(tile.streams):
+        start = queues(config)[queue].site.drive(direction)
+        assert start is not None
+        driven = Times(-(end - start) * direction.step, count)
+        drives.append(Drive(stream, start, driven))
+        bank = address >> OFFSET_BITS
+        fields = {"a": address, "stride": stride}
+        issued = driven.shifted(-timing(config).read)
+        issues.append(Issue(queue, issued, READ, fields, (("s", 0, stream),), 1 << bank))
+    wire = Wire(direction, len(tile.streams), tuple(drives), (Sample(end, Times(0, count)),))
+    index = next(q.index for q in queues(config) if q.name == f"{side.letter}.mxm{plane}.weights")
+    issues.append(Issue(index, Times(0, count), LW, {"col": 0, "stride": 1}, (("s", 0, 0),)))
+    return Flow(label, tuple(issues), (wire,))

@@ -1,0 +1,195 @@
+"""Where tensors are put: slices, banks and addresses for constants, for the host's tensors, and for results."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arch.config import BANKS, OFFSET_BITS, Config
+from arch.conveyor import Hemisphere
+from arch.types import Type
+from compiler.asm.schedule import Rows as Data
+from compiler.graph.ir import Tensor
+from compiler.schedule.contract import Tile
+from compiler.schedule.storage import CapacityError, Layout, Piece, Store, Stored, planes
+
+
+class Memory:
+    """Memory of a program in the making.
+
+    Parameters
+    ----------
+    config
+        The machine.
+
+    Attributes
+    ----------
+    data
+        Initial contents.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config, self.store = config, Store(config)
+        self.data: list[Data] = []
+        self._tiles: dict[tuple[bytes, Hemisphere, int], Tile] = {}
+        self._borders: dict[tuple[int, int, int], Piece] = {}
+
+    def reserve(
+        self,
+        side: Hemisphere,
+        block: int,
+        width: int,
+        first: int,
+        rows: int,
+        avoid: Iterable[tuple[int, int]] = (),
+        *,
+        anywhere: bool = False,
+    ) -> list[tuple[Piece, ...]]:
+        """Room for rows of one block, a slice for each byte.
+
+        Parameters
+        ----------
+        side
+            Hemisphere.
+        block, width, first, rows
+            What is to be put there: rows ``first`` to ``first + rows - 1`` of a block, ``width`` bytes an element.
+        avoid
+            Queues and banks that must not be used, because the same flow reads them.
+        anywhere
+            Whether slices meant for weights will do as well as others.
+
+        Returns
+        -------
+        For each byte its pieces: several if the rows need several banks.
+        """
+        taken = set(avoid)
+        slices = {queue for queue, bank in taken if bank < 0}
+        found = []
+        for byte in range(width):
+            pieces, at = [], first
+            while at < first + rows:
+                count = min(first + rows - at, self.config.bank_words)
+                mem_slice, bank = self._slice(side, count, taken, slices, anywhere)
+                queue = self.store.queue(side, mem_slice).index
+                offset = self.store.take(side, mem_slice, bank, count)
+                pieces.append(Piece(queue, side, mem_slice, bank, offset, block, byte, at, count))
+                slices.add(queue)
+                at += count
+            found.append(tuple(pieces))
+        return found
+
+    def _slice(
+        self, side: Hemisphere, rows: int, taken: set[tuple[int, int]], slices: set[int], anywhere: bool
+    ) -> tuple[int, int]:
+        """The slice with the most room that is not in the way."""
+        best: tuple[int, int, int, int] | None = None
+        every = range(self.config.slices)
+        for mem_slice in every:
+            queue = self.store.queue(side, mem_slice).index
+            if queue in slices:
+                continue
+            later = not anywhere and mem_slice not in self.store.data_slices
+            for bank in range(BANKS):
+                room = self.store.room(side, mem_slice, bank)
+                if room >= rows and (queue, bank) not in taken:
+                    key = (int(later), -room, mem_slice, bank)
+                    best = key if best is None or key < best else best
+        if best is None:
+            have, used = self.store.capacity(), self.store.used()
+            raise CapacityError(
+                f"the network does not fit: {side.name.lower()}ern memory has no place for {rows} more rows in a slice "
+                f"of its own ({used:,} of {have:,} rows of the chip are in use)"
+            )
+        return best[2], best[3]
+
+    def side(self) -> Hemisphere:
+        """Hemisphere with more room for what flows."""
+        rooms = {
+            side: sum(self.store.room(side, s, bank) for s in self.store.data_slices for bank in range(BANKS))
+            for side in Hemisphere
+        }
+        return max(Hemisphere, key=lambda side: (rooms[side], side))
+
+    def put(
+        self,
+        tensor: Tensor,
+        layout: Layout,
+        values: NDArray | None,
+        avoid: Sequence[Stored] = (),
+        chunk: int = 0,
+        *,
+        anywhere: bool = False,
+    ) -> Stored:
+        """Place a constant, or a tensor of the host (without values).
+
+        Parameters
+        ----------
+        tensor, layout
+            What, and how.
+        values
+            Its array.
+        avoid
+            Tensors that are read in the same cycles: it goes to other slices.
+        chunk
+            Rows that stay together; 0 for all. Chunks go to slices of their own where there are some.
+        """
+        raw = None if values is None else planes(self.config, values, layout, tensor.type)
+        stored = Stored(tensor, layout, [[]])
+        beside = [(piece.queue, -1) for other in avoid for copy in other.copies for piece in copy]
+        for block in range(layout.blocks):
+            side = self.side()
+            step = chunk or layout.rows
+            for first in range(0, layout.rows, step):
+                count = min(step, layout.rows - first)
+                found = self.reserve(side, block, tensor.type.bytes, first, count, beside, anywhere=anywhere)
+                for pieces in found:
+                    stored.copies[0].extend(pieces)
+                    for piece in pieces if raw is not None else ():
+                        assert raw is not None
+                        rows = raw[block, piece.byte, piece.first : piece.first + piece.rows]
+                        self._fill(piece, rows)
+        return stored
+
+    def tile(self, weights: NDArray[np.uint8], side: Hemisphere, plane: int) -> Tile:
+        """Place a tile of weights where a plane loads it from; the same tile is kept once.
+
+        Parameters
+        ----------
+        weights
+            uint8[vector, vector]: W[k, n], one byte of each element.
+        """
+        first = self.store.weight_slices[plane]
+        key = (weights.tobytes(), side, first)
+        if key not in self._tiles:
+            lanes, count = self.config.lanes, self.config.superlanes
+            streams = []
+            for stream in range(lanes):
+                mem_slice = first + stream
+                bank = max(range(BANKS), key=lambda b: (self.store.room(side, mem_slice, b), -b))
+                offset = self.store.take(side, mem_slice, bank, count)
+                queue = self.store.queue(side, mem_slice).index
+                rows = np.ascontiguousarray(weights[:, stream::lanes].T)
+                self.data.append(Data(side, mem_slice, bank << OFFSET_BITS | offset, rows))
+                streams.append((queue, bank << OFFSET_BITS | offset, 1))
+            self._tiles[key] = Tile(tuple(streams))
+        return self._tiles[key]
+
+    def border(self, piece: Piece, value: int) -> Piece:
+        """A row of equal bytes in the slice of a piece."""
+        key = (piece.queue, piece.bank, value)
+        if key not in self._borders:
+            offset = self.store.take(piece.hemisphere, piece.mem_slice, piece.bank, 1)
+            row = replace(piece, offset=offset, first=0, rows=1, step=1, ready=0)
+            self._fill(row, np.full((1, self.config.vector), value, np.uint8))
+            self._borders[key] = row
+        return self._borders[key]
+
+    def _fill(self, piece: Piece, rows: NDArray[np.uint8]) -> None:
+        address = piece.bank << OFFSET_BITS | piece.offset
+        self.data.append(Data(piece.hemisphere, piece.mem_slice, address, np.ascontiguousarray(rows)))
+
+
+def bytes_of(bits: int, type: Type) -> tuple[int, ...]:
+    """Bytes of an element, the lowest first."""
+    return tuple(bits >> 8 * n & 0xFF for n in range(type.bytes))

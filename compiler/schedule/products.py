@@ -1,0 +1,180 @@
+"""Products of matrices and convolutions with constant weights, with the Map behind them, as jobs of the MXM."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arch.conveyor import Hemisphere
+from arch.isa.mxm import FORMS
+from arch.timing import timing
+from arch.types import Type
+from compiler.graph.ir import Map, Tensor
+from compiler.schedule import views
+from compiler.schedule.build import Build
+from compiler.schedule.contract import Pass, Target
+from compiler.schedule.draft import Rows
+from compiler.schedule.storage import Layout, Stored
+from compiler.schedule.views import Column, View
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product of matrices.
+
+    Attributes
+    ----------
+    label
+        For people.
+    view, index
+        Where the activations lie, and int64[M, K] of their element numbers.
+    weights
+        Constant [K, N] of int8, uint8 or float16.
+    border
+        Bits of activations beyond the border.
+    """
+
+    label: str
+    view: View
+    index: NDArray[np.int64]
+    weights: NDArray
+    border: int = 0
+
+    @property
+    def form(self) -> str:
+        """Form of the ABC."""
+        element = self.view.stored.tensor.type
+        if element is Type.F16:
+            return "f16"
+        other = Type.I8 if self.weights.dtype == np.int8 else Type.U8
+        form = f"{element.value}{other.value}"
+        if form not in FORMS:
+            raise ValueError(f"{self.label}: the MXM does not multiply {element.value} with {other.value}")
+        return form
+
+
+def schedule(build: Build, product: Product, tensor: Tensor, layout: Layout, epilogue: Map | None, sums: str) -> Stored:
+    """Schedule a product; the result in memory.
+
+    Parameters
+    ----------
+    tensor, layout
+        The result, behind the epilogue if there is one; its rows are those of the product.
+    epilogue
+        Steps on the sums.
+    sums
+        Name of the tensor of sums.
+    """
+    stored = Stored(tensor, layout, [[]])
+    groups = views.columns(product.view, product.index)
+    sources = _sources(build, product, layout, epilogue, sums)
+    steps = epilogue.steps if epilogue else ()
+    pair = product.form == "f16"
+    together = 1 if pair or layout.blocks == 1 else build.config.planes
+    for first, count in _chunks(build, product, layout):
+        for block in range(0, layout.blocks, together):
+            blocks = range(block, min(layout.blocks, block + together))
+            side, planes = _unit(build, len(blocks), pair)
+            chunk = slice(first, first + count)
+            passes = [
+                one for group in groups for one in _passes(build, product, layout, group, chunk, side, planes, blocks)
+            ]
+            reading = [rows for one in passes[-1:] for rows in one.activations]
+            targets = []
+            for number in blocks:
+                beside = tuple(source and source.rows(build, number, chunk) for source in sources)
+                reading += [rows for rows in beside if rows is not None]
+                rows = build.reserve(tensor, number, first, count, reading)
+                reading.append(rows)
+                targets.append(Target(steps, beside, rows))
+            _, ready = build.planes.run(product.label, side, planes, product.form, passes, targets)
+            for target in targets:
+                build.settle(stored, target.rows, ready)
+    return stored
+
+
+@dataclass(frozen=True)
+class Source:
+    """An operand of an epilogue, block by block."""
+
+    view: View
+    blocks: tuple[tuple[int, NDArray[np.int64]], ...]
+    latch: bool
+
+    def rows(self, build: Build, block: int, chunk: slice) -> Rows:
+        """Rows of a block for a chunk of results."""
+        number, rows = self.blocks[block]
+        return build.rows(self.view, number, rows[chunk], latch=self.latch)
+
+
+def source(build: Build, name: str, layout: Layout, avoid: Sequence[Stored]) -> Source:
+    """An operand beside results of a layout."""
+    view = build.operand(name, layout, avoid)
+    blocks = tuple(views.aligned(view, layout, block) for block in range(layout.blocks))
+    return Source(view, blocks, build.is_constant(view))
+
+
+def _sources(
+    build: Build, product: Product, layout: Layout, epilogue: Map | None, sums: str
+) -> tuple[Source | None, ...]:
+    """Operands of the epilogue; None for the sums, which are the only one without."""
+    avoid, found = [product.view.stored], []
+    for name in epilogue.inputs if epilogue else (sums,):
+        found.append(None if name == sums else source(build, name, layout, avoid))
+    return tuple(found)
+
+
+def _chunks(build: Build, product: Product, layout: Layout) -> list[tuple[int, int]]:
+    """Rows of each job: even parts, as many as there are planes or hemispheres to share them, if that pays."""
+    rows, config = len(product.index), build.config
+    units = len(Hemisphere) * (config.planes if layout.blocks == 1 and product.form != "f16" else 1)
+    most = min(config.acc_rows, config.bank_words)
+    # Fewer vectors than the loading of weights takes would not keep a plane busy.
+    least = 2 * max(config.superlanes, timing(config).acc_row)
+    wanted = max(-(-rows // most), min(units, -(-rows // least)))
+    count = -(-rows // wanted)
+    return [(first, min(count, rows - first)) for first in range(0, rows, count)]
+
+
+def _unit(build: Build, planes: int, pair: bool) -> tuple[Hemisphere, tuple[int, ...]]:
+    """Planes that are free first."""
+    config = build.config
+    if pair or planes > 1:
+        every = [(side, tuple(range(config.planes))) for side in Hemisphere]
+    else:
+        every = [(side, (plane,)) for plane in range(config.planes) for side in Hemisphere]
+    return min(every, key=lambda unit: build.planes.free(*unit))
+
+
+def _passes(
+    build: Build,
+    product: Product,
+    layout: Layout,
+    group: Column,
+    chunk: slice,
+    side: Hemisphere,
+    planes: Sequence[int],
+    blocks: Sequence[int],
+) -> list[Pass]:
+    """Passes for columns of activations that lie in one block: one, or for fp16 one for each half of the lanes."""
+    rows = build.rows(product.view, group.block, group.rows[chunk], border=product.border)
+    matrices = [_matrix(build, product, layout, group, block) for block in blocks]
+    if product.form != "f16":
+        tiles = tuple(build.memory.tile(raw[0], side, plane) for raw, plane in zip(matrices, planes, strict=True))
+        return [Pass((rows,), tiles)]
+    tiles = tuple(build.memory.tile(raw, side, plane) for plane, raw in enumerate(matrices[0]))
+    half = build.config.lanes // 2
+    halves = sorted({int(lane) % build.config.lanes // half for lane in group.lanes})
+    return [Pass((rows,), tiles, number) for number in halves]
+
+
+def _matrix(build: Build, product: Product, layout: Layout, group: Column, block: int) -> NDArray[np.uint8]:
+    """Weights of a pass and a block of results: uint8[bytes, vector, vector]."""
+    size, dtype = build.vector, product.weights.dtype
+    columns = slice(block * layout.block, (block + 1) * layout.block)
+    part = product.weights[group.columns, columns]
+    matrix = np.zeros((size, size), dtype)
+    matrix[group.lanes, : part.shape[1]] = part
+    raw = matrix.view(np.uint8).reshape(size, size, dtype.itemsize)
+    return np.ascontiguousarray(np.moveaxis(raw, -1, 0))

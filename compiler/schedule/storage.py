@@ -1,0 +1,194 @@
+"""How tensors lie in memory.
+
+A stored tensor has one *lane axis*, cut into *blocks* of at most a vector; its other axes, in order, are *rows*.
+Element (r, c) is lane ``c % block`` of row r of block ``c // block``; an element of several bytes has one such plane
+for each byte, in slices of their own. So what lies in a slice is a sequence of rows of one block and byte: a *piece*
+holds some of them at consecutive addresses of one bank. A tensor may lie in several places at once (*copies*), so that
+several units can read it in one cycle.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arch.config import BANKS, OFFSET_BITS, Config
+from arch.conveyor import Hemisphere
+from arch.queues import Queue, queues_by_name
+from arch.types import Type
+from compiler.graph.ir import Tensor
+
+
+class CapacityError(ValueError):
+    """The chip's memory is too small."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which axis lies across the lanes, and how many of its elements one vector holds.
+
+    Attributes
+    ----------
+    shape
+        The tensor's.
+    lane
+        The lane axis; None for a tensor that has none (its rows hold one element each).
+    block
+        Elements of the lane axis in a vector.
+    """
+
+    shape: tuple[int, ...]
+    lane: int | None
+    block: int
+
+    @property
+    def width(self) -> int:
+        """Size of the lane axis."""
+        return 1 if self.lane is None else self.shape[self.lane]
+
+    @property
+    def blocks(self) -> int:
+        """Vectors that the lane axis takes."""
+        return -(-self.width // self.block)
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Sizes of the row axes; the lane axis counts as 1."""
+        return tuple(1 if n == self.lane else size for n, size in enumerate(self.shape))
+
+    @property
+    def rows(self) -> int:
+        """Rows of each block."""
+        return int(np.prod(self.row_shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows ``first``, ``first + step``, ... of one block and byte, from ``offset`` of a bank of a slice on.
+
+    A Read that issues in cycle ``ready`` or later finds them.
+    """
+
+    queue: int
+    hemisphere: Hemisphere
+    mem_slice: int
+    bank: int
+    offset: int
+    block: int
+    byte: int
+    first: int
+    rows: int
+    step: int = 1
+    ready: int = 0
+
+    def holds(self, row: int) -> bool:
+        """Whether a row is among them."""
+        at, rest = divmod(row - self.first, self.step)
+        return rest == 0 and 0 <= at < self.rows
+
+    def address(self, row: int) -> int:
+        """13-bit address of a row that it holds."""
+        return self.bank << OFFSET_BITS | self.offset + (row - self.first) // self.step
+
+
+@dataclass
+class Stored:
+    """A tensor in memory.
+
+    Attributes
+    ----------
+    tensor, layout
+        What, and how.
+    copies
+        Pieces of each copy, sorted by block, byte and row.
+    """
+
+    tensor: Tensor
+    layout: Layout
+    copies: list[list[Piece]] = field(default_factory=list)
+
+    def pieces(self, copy: int, block: int, byte: int) -> list[Piece]:
+        """Pieces of one block and byte."""
+        return [p for p in self.copies[copy] if (p.block, p.byte) == (block, byte)]
+
+
+def matrix(values: NDArray, layout: Layout) -> NDArray:
+    """Elements as rows: [rows, width] of an array of the layout's shape."""
+    array = np.asarray(values).reshape(layout.shape)
+    moved = array[..., None] if layout.lane is None else np.moveaxis(array, layout.lane, -1)
+    return moved.reshape(layout.rows, layout.width)
+
+
+def unmatrix(rows: NDArray, layout: Layout) -> NDArray:
+    """Array of the layout's shape from its rows [rows, width]."""
+    if layout.lane is None:
+        return rows.reshape(layout.shape)
+    others = [size for n, size in enumerate(layout.shape) if n != layout.lane]
+    return np.moveaxis(rows.reshape(*others, layout.width), -1, layout.lane)
+
+
+def planes(config: Config, values: NDArray, layout: Layout, type: Type) -> NDArray[np.uint8]:
+    """Bytes of a tensor: uint8[blocks, bytes, rows, vector], unused lanes zero."""
+    rows = matrix(values, layout)
+    padded = np.zeros((layout.rows, layout.blocks * layout.block), dtype=rows.dtype)
+    padded[:, : layout.width] = rows
+    raw = np.ascontiguousarray(padded).view(np.uint8).reshape(layout.rows, layout.blocks, layout.block, type.bytes)
+    found = np.zeros((layout.blocks, type.bytes, layout.rows, config.vector), dtype=np.uint8)
+    found[..., : layout.block] = raw.transpose(1, 3, 0, 2)
+    return found
+
+
+def unplanes(raw: NDArray[np.uint8], layout: Layout, dtype: np.dtype) -> NDArray:
+    """Array of a layout's shape from uint8[blocks, bytes, rows, vector]."""
+    used = raw[..., : layout.block].transpose(2, 0, 3, 1)
+    rows = np.ascontiguousarray(used).view(dtype).reshape(layout.rows, layout.blocks * layout.block)
+    return unmatrix(rows[:, : layout.width], layout)
+
+
+class Store:
+    """Free addresses of all slices.
+
+    Weights go to the outermost slices, nearest to the MXM that takes them; what flows goes to the innermost. Where
+    there are too few slices to part them, they share.
+
+    Parameters
+    ----------
+    config
+        The machine.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._names = queues_by_name(config)
+        self._next = np.zeros((len(Hemisphere), config.slices, BANKS), dtype=np.int64)
+        groups = config.planes if config.slices >= (config.planes + 1) * config.lanes else 1
+        inner = config.slices - groups * config.lanes
+        #: Slices for what flows, and first slice of the weights of each plane.
+        self.data_slices = tuple(range(inner if inner >= 4 else config.slices))
+        self.weight_slices = tuple(
+            config.slices - config.lanes * (1 + plane % groups) for plane in range(config.planes)
+        )
+
+    def queue(self, side: Hemisphere, mem_slice: int) -> Queue:
+        """Queue of a slice."""
+        return self._names[f"{side.letter}.mem{mem_slice}"]
+
+    def room(self, side: Hemisphere, mem_slice: int, bank: int) -> int:
+        """Rows left in a bank."""
+        return self.config.bank_words - int(self._next[side, mem_slice, bank])
+
+    def take(self, side: Hemisphere, mem_slice: int, bank: int, rows: int) -> int:
+        """Offset of so many rows that were free."""
+        offset = int(self._next[side, mem_slice, bank])
+        if offset + rows > self.config.bank_words:
+            raise CapacityError(f"{side.letter}.mem{mem_slice} bank {bank} has no {rows} rows left")
+        self._next[side, mem_slice, bank] += rows
+        return offset
+
+    def used(self) -> int:
+        """Rows in use."""
+        return int(self._next.sum())
+
+    def capacity(self) -> int:
+        """Rows of all slices."""
+        return self._next.size * self.config.bank_words

@@ -1,0 +1,120 @@
+"""Tensors as others see them: reshaped, transposed, cut, padded, without moving a byte.
+
+A view gives for each of its elements where it lies: the number ``row * width + column`` of an element of a stored
+tensor, or ``BORDER``. What a consumer reads follows from these numbers alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler.schedule.access import BORDER
+from compiler.schedule.storage import Layout, Stored, unmatrix
+
+
+class MovementError(ValueError):
+    """A view whose elements do not lie as a consumer needs them."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A view of a stored tensor.
+
+    Attributes
+    ----------
+    stored
+        The tensor.
+    index
+        int64, of the view's shape: numbers of elements, or ``BORDER``.
+    """
+
+    stored: Stored
+    index: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape that a consumer sees."""
+        return self.index.shape
+
+
+@dataclass(frozen=True)
+class Column:
+    """Elements of a matrix view that lie in one block, each column of the matrix in one lane.
+
+    Attributes
+    ----------
+    block
+        The block.
+    rows
+        Row of memory for each row of the matrix.
+    columns, lanes
+        Columns of the matrix, and the lane of each.
+    """
+
+    block: int
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    lanes: NDArray[np.int64]
+
+
+def whole(stored: Stored) -> View:
+    """All of a stored tensor, in its own shape."""
+    layout = stored.layout
+    numbers = np.arange(layout.rows * layout.width, dtype=np.int64).reshape(layout.rows, layout.width)
+    return View(stored, unmatrix(numbers, layout))
+
+
+def columns(view: View, matrix: NDArray[np.int64]) -> list[Column]:
+    """Columns of a matrix of element numbers, those that a pass can take together.
+
+    Parameters
+    ----------
+    view
+        Tells of which tensor.
+    matrix
+        int64[M, K] of element numbers.
+
+    Raises
+    ------
+    MovementError
+        If a column does not stay in one lane.
+    """
+    layout = view.stored.layout
+    inside = matrix != BORDER
+    rows = np.where(inside, matrix // layout.width, BORDER)
+    place = np.where(inside, matrix % layout.width, -1)
+    column = place.max(axis=0)
+    if (inside & (place != column)).any():
+        raise MovementError(f"{view.stored.tensor.name}: elements of one column lie in several lanes")
+    block = column // layout.block
+    groups: dict[tuple[int, bytes], list[int]] = {}
+    for k in range(matrix.shape[1]):
+        groups.setdefault((int(block[k]), np.ascontiguousarray(rows[:, k]).tobytes()), []).append(k)
+    return [
+        Column(max(number, 0), rows[:, found[0]], np.array(found), column[found] % layout.block)
+        for (number, _), found in groups.items()
+    ]
+
+
+def aligned(view: View, layout: Layout, block: int) -> tuple[int, NDArray[np.int64]]:
+    """Block and rows of a stored tensor from which a consumer of a layout reads one of its blocks, lane by lane.
+
+    Raises
+    ------
+    MovementError
+        If the elements lie in other lanes, or in several blocks.
+    """
+    stored = view.stored.layout
+    index = view.index
+    numbers = index[..., None] if layout.lane is None else np.moveaxis(index, layout.lane, -1)
+    matrix = numbers.reshape(layout.rows, layout.width)[:, block * layout.block : (block + 1) * layout.block]
+    row, place = np.divmod(matrix, stored.width)
+    lanes = place % stored.block
+    owner = place // stored.block
+    name = view.stored.tensor.name
+    if (matrix == BORDER).any():
+        raise MovementError(f"{name}: elements beyond the border")
+    if (lanes != np.arange(matrix.shape[1])).any() or (owner != owner[0, 0]).any() or (row != row[:, :1]).any():
+        raise MovementError(f"{name}: elements lie in other lanes than those of their partners")
+    return int(owner[0, 0]), row[:, 0]
