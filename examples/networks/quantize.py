@@ -6,7 +6,7 @@ greatest of the calibration data.
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,19 +18,21 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 FORMATS = {"qdq": QuantFormat.QDQ, "qoperator": QuantFormat.QOperator}
 
 
-class _Once(CalibrationDataReader):
-    """All data in one batch."""
+class _Reader(CalibrationDataReader):
+    """Batches, one after the other."""
 
-    def __init__(self, name: str, data: NDArray):
-        self._batches = iter([{name: data}])
+    def __init__(self, name: str, batches: Iterable[NDArray]):
+        self._batches = iter(batches)
+        self._name = name
 
     def get_next(self):
-        return next(self._batches, None)
+        batch = next(self._batches, None)
+        return None if batch is None else {self._name: batch}
 
 
 def quantize(
     model: onnx.ModelProto,
-    data: NDArray,
+    batches: Iterable[NDArray],
     form: str,
     *,
     per_channel: bool = True,
@@ -42,8 +44,8 @@ def quantize(
     ----------
     model
         In float32.
-    data : float32[n, ...]
-        Calibration data, as the input takes them.
+    batches : float32[n, ...]
+        Calibration data, each batch as the input takes it.
     form
         A key of ``FORMATS``.
     per_channel
@@ -59,7 +61,7 @@ def quantize(
         quantize_static(
             copy,
             target,
-            _Once(name, data),
+            _Reader(name, batches),
             quant_format=FORMATS[form],
             per_channel=per_channel,
             activation_type=activations,

@@ -56,7 +56,7 @@ class Writer:
         self,
         name: str,
         inputs: Mapping[str, Sequence[Axis]],
-        outputs: Mapping[str, Sequence[Axis]],
+        outputs: Mapping[str, Sequence[Axis] | None],
         *,
         opset: int = OPSET,
         elements: Mapping[str, DTypeLike] = MappingProxyType({}),
@@ -68,7 +68,7 @@ class Writer:
         name
             Of the graph.
         inputs, outputs
-            Shape of each, by name.
+            Shape of each, by name; None, of an output, is what the nodes make of it.
         opset
             Version of the standard operators, a key of the formats above.
         elements
@@ -88,14 +88,17 @@ class Writer:
         )
         operators = [helper.make_opsetid("", opset)]
         model = helper.make_model(graph, opset_imports=operators, ir_version=_FORMATS[opset], producer_name="superlane")
+        if None in outputs.values():
+            model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
+            del model.graph.value_info[:]
         onnx.checker.check_model(model, full_check=True)
         return model
 
     def _edges(
-        self, tensors: Mapping[str, Sequence[Axis]], elements: Mapping[str, DTypeLike]
+        self, tensors: Mapping[str, Sequence[Axis] | None], elements: Mapping[str, DTypeLike]
     ) -> list[onnx.ValueInfoProto]:
         types = {name: helper.np_dtype_to_tensor_dtype(np.dtype(elements.get(name, self.element))) for name in tensors}
-        return [helper.make_tensor_value_info(name, types[name], list(shape)) for name, shape in tensors.items()]
+        return [helper.make_tensor_value_info(name, types[name], shape) for name, shape in tensors.items()]
 
 
 def constants(model: onnx.ModelProto) -> dict[str, NDArray]:

@@ -26,7 +26,7 @@ def models(
     for form in network.forms[1:]:
         tell(f"{network.name}: writing form {form}")
         if form in FORMATS:
-            made[form] = quantize(made["float"], calibration(network), form)
+            made[form] = quantize(made["float"], [calibration(network)], form)
         else:
             made[form] = network.graph(weights, np.float16)
     return made

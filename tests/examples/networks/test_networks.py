@@ -38,7 +38,7 @@ def test_the_fp16_file_holds_the_weights_of_the_trained_one_rounded():
 @pytest.mark.parametrize("chosen", INTEGER, ids=[found.name for found in INTEGER])
 def test_the_quantized_files_are_what_the_quantizer_writes(chosen: Network, form: str):
     # Ranges come from sums in floating point, whose last bits differ between processors.
-    kept, made = chosen.load(form), quantize(chosen.load("float"), calibration(chosen), form)
+    kept, made = chosen.load(form), quantize(chosen.load("float"), [calibration(chosen)], form)
     assert made.graph.node == kept.graph.node
     ours, theirs = constants(made), constants(kept)
     assert ours.keys() == theirs.keys()

@@ -86,7 +86,7 @@ def test_the_session_is_pinned(tmp_path: Path):
 def test_quantizing_leaves_the_given_model_alone():
     model = network("mlp").load("float")
     before = model.SerializeToString()
-    made = quantize(model, np.ones((2, 64), np.float32), "qdq", per_channel=False)
+    made = quantize(model, [np.ones((2, 64), np.float32)], "qdq", per_channel=False)
     assert model.SerializeToString() == before
     assert constants(made)["layer1.weight_scale"].ndim == 0
 

@@ -1,0 +1,67 @@
+"""The cases themselves: they are what their names say, onnxruntime runs them, and in integers where they promise it."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from examples.networks.reference import run
+from tests.compiler.models import CASES, HALF, INTEGER, Case
+
+#: Operators that multiply; in floating point their last bits follow no rule.
+PRODUCTS = {"MatMul", "Gemm", "Conv", "FusedConv", "FusedGemm", "FusedMatMul"}
+
+
+def ids(cases: tuple[Case, ...]) -> list[str]:
+    return [case.name for case in cases]
+
+
+def executed(model: onnx.ModelProto, folder: Path) -> set[str]:
+    """Operators of the model as onnxruntime runs it."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(folder / "optimized.onnx")
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return {node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node}
+
+
+def test_names_are_unique_and_odd_sizes_are_among_them():
+    assert len(set(ids(CASES))) == len(CASES)
+    shapes = [case.shape for case in CASES]
+    assert {shape[0] for shape in shapes} >= {1, 2, 33, 40}
+    assert {shape[1] for shape in shapes if len(shape) == 2} >= {1, 13, 30}
+    assert any(shape[2:] == (1, 1) for shape in shapes)
+
+
+@pytest.mark.parametrize("case", CASES, ids=ids(CASES))
+def test_onnxruntime_runs_it_and_its_results_differ(case: Case):
+    (found,) = run(case.model, case.inputs).values()
+    declared = case.model.graph.output[0].type.tensor_type
+    assert found.dtype == onnx.helper.tensor_dtype_to_np_dtype(declared.elem_type)
+    assert list(found.shape) == [dim.dim_value for dim in declared.shape.dim]
+    assert np.isfinite(found.astype(np.float64)).all()
+    if case.name != "softmax-2x3x1-fp16":  # shares of one are all 1
+        assert len(np.unique(found)) > min(4, found.size // 2)
+
+
+@pytest.mark.parametrize("case", INTEGER, ids=ids(INTEGER))
+def test_products_of_quantized_cases_are_of_integers(case: Case, tmp_path: Path):
+    assert not executed(case.model, tmp_path) & PRODUCTS
+
+
+@pytest.mark.parametrize("case", HALF[:1] + INTEGER[:1], ids=ids(HALF[:1] + INTEGER[:1]))
+def test_a_case_is_the_same_in_every_run(case: Case):
+    again = Case(case.name, case.shape, case.body, case.form, case.exact, case.opset)
+    assert again.model == case.model
+    np.testing.assert_array_equal(again.inputs["x"], case.inputs["x"])
+    other = Case("other", case.shape, case.body, case.form, case.exact, case.opset)
+    assert not np.array_equal(other.inputs["x"], case.inputs["x"])
+
+
+def test_inputs_of_quantized_cases_saturate():
+    case = next(case for case in INTEGER if case.name == "gemm-33x32x32-qdq")
+    scale = onnx.numpy_helper.to_array(next(t for t in case.model.graph.initializer if t.name == "x_scale"))
+    assert 6 / scale > 128 and (np.abs(case.inputs["x"]).max() == 6)
