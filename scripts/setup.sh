@@ -33,4 +33,4 @@ else
     echo "superlane: bringing $venv up to date with pyproject.toml"
 fi
 "$venv/bin/python" -m pip install -qq --disable-pip-version-check \
-    --editable '.[hdl,rtl,test,lint,report,demo]'
+    --editable '.[hdl,rtl,network,test,lint,report,demo]'

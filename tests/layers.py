@@ -33,7 +33,7 @@ FLOORS: Mapping[str, Floor] = {
     "arch": _floor(outside=()),
     "golden": _floor("arch", outside=("numpy",)),
     "hdl": _floor("arch", outside=("amaranth",)),
-    "compiler": _floor("arch", "golden", outside=("numpy", "onnx")),
+    "compiler": _floor("arch", "golden", outside=("numpy", "onnx", "onnxruntime")),
     "tb": _floor("arch", "golden", "hdl", "compiler"),
     "examples": _floor("arch", "golden", "compiler"),
     "scripts": _floor("arch", "golden", "hdl", "compiler", "tb", "examples"),
