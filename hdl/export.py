@@ -62,13 +62,15 @@ class Exported:
     block: Block | None
 
 
-def export(top: Block) -> dict[str, str]:
+def export(top: Block, *, checks: bool = False) -> dict[str, str]:
     """Verilog of ``top`` and of every block below it.
 
     Parameters
     ----------
     top : Block
         What to export.
+    checks : bool
+        Whether modules stop a simulation in which a program does what none may, see :mod:`hdl.checks`.
 
     Returns
     -------
@@ -80,17 +82,17 @@ def export(top: Block) -> dict[str, str]:
     ExportError
         If Yosys is missing or fails.
     """
-    return {name: module.text for name, module in export_modules(top).items()}
+    return {name: module.text for name, module in export_modules(top, checks=checks).items()}
 
 
-def export_modules(top: Block) -> dict[str, Exported]:
+def export_modules(top: Block, *, checks: bool = False) -> dict[str, Exported]:
     """As :func:`export`, with the blocks."""
     parts: dict[str, str] = {}
     blocks: dict[str, Block] = {top.module_name: top}
     waiting = [top.module_name]
     while waiting:
         name = waiting.pop()
-        outline = Outline(blocks[name])
+        outline = Outline(blocks[name], checks=checks)
         # Source attributes would carry the paths of this machine, and differ with every edit.
         parts[name] = rtlil.convert(blocks[name], name=name, platform=outline, emit_src=False)
         waiting += sorted(set(outline.met) - set(blocks))

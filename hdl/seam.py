@@ -63,6 +63,8 @@ class Outline:
     ----------
     whole : Block
         The block that gets its real body.
+    checks : bool
+        Whether the body is to hold the checks of :mod:`hdl.checks`, too.
 
     Attributes
     ----------
@@ -70,8 +72,8 @@ class Outline:
         One block of each module that the body refers to.
     """
 
-    def __init__(self, whole: Block):
-        self.whole = whole
+    def __init__(self, whole: Block, *, checks: bool = False):
+        self.whole, self.checks = whole, checks
         self.met: dict[str, Block] = {}
 
     def leaves_out(self, block: Block) -> bool:

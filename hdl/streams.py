@@ -5,13 +5,14 @@ Sources: ``docs/architecture.md``, Streams and Errors; ``arch.conveyor`` says wh
 
 from typing import Any, ClassVar
 
-from amaranth import Module, Signal
+from amaranth import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
 from arch.conveyor import Direction
 from arch.isa.fields import STREAM_BITS
+from hdl.checks import check, overlap, wanted
 from hdl.seam import Block
 from hdl.words import STREAM_NUMBER_BITS, code_bits, column_bits, drive_signature, piece
 
@@ -110,6 +111,8 @@ class Column(Block):
             register = Signal(column_bits(self.config), name=f"{letter}_t0", reset_less=True)
             taken = Signal(column_bits(self.config), name=f"{letter}_next")
             m.d.comb += taken.eq(self.upstream[direction])
+            if wanted(platform):
+                self._check(m, direction)
             for n, width in enumerate(self.widths[direction]):
                 self._override(m, taken, self.producer(direction, n), width)
             if self.merged[direction]:
@@ -124,6 +127,18 @@ class Column(Block):
                 m.d.sync += register.eq(taken ^ error)
             m.d.comb += self.here[direction].eq(register)
         return m
+
+    def _check(self, m: Module, direction: Direction) -> None:
+        """No two producers on one register."""
+        masks = []
+        for n, width in enumerate(self.widths[direction]):
+            producer, mask = self.producer(direction, n), Signal(self.config.streams)
+            m.d.comb += mask.eq(Mux(producer.en, ((1 << width) - 1) << producer.stream, 0))
+            masks.append(mask)
+        if self.merged[direction]:
+            masks.append(self.merged_ports(direction)[0])
+        if len(masks) > 1:
+            check(m, ~overlap(masks), f"two producers on one {direction.name.lower()}ward stream register\n")
 
     def _override(self, m: Module, taken: Any, producer: Any, width: int) -> None:
         group, word = group_of(width), code_bits(self.config.word_bits)

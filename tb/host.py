@@ -51,12 +51,12 @@ class Host:
         for _ in range(cycles):
             await FallingEdge(self.dut.clk)
 
-    async def load_text(self) -> None:
-        """Fill the queues with what the program preloads."""
+    async def load_text(self, most: int | None = None) -> None:
+        """Fill the queues with what the program preloads; with ``most``, so many words of each at the most."""
         dut = self.dut
         dut.text__valid.value = 1
         for index, words in enumerate(self.program.preload):
-            for word in words:
+            for word in words[:most]:
                 dut.text__queue.value, dut.text__word.value = index, word
                 await self.step()
         dut.text__valid.value = 0

@@ -1,11 +1,14 @@
 """cocotb module: boot programs, run each, and compare every cycle with the golden step engine.
 
 Program files are named by the environment variable ``SUPERLANE_PROGRAM``, as in a search path; between two of them the
-chip is reset. ``SUPERLANE_INJECTION`` may hold the fields of an injection as a JSON object.
+chip is reset. Beside a program may lie a file with an injection for it (:func:`injection_text`); beside each program in
+which both agree a small file is left.
 """
 
 import json
 import os
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,10 @@ import numpy as np
 
 from arch.config import OFFSET_BITS
 from arch.conveyor import Direction, Hemisphere
+from arch.faults import Fault
 from arch.program import Program
 from golden.injection import Injection, MemoryInjection, StreamInjection
+from golden.result import Result
 from golden.step.chip import Machine
 from tb.codewords import codewords
 from tb.host import Host, start_clock
@@ -24,14 +29,17 @@ from tb.scoreboard import DivergenceError, Scoreboard, compare_arrays, compare_e
 
 #: Environment variable that names the program files.
 PROGRAM = "SUPERLANE_PROGRAM"
-#: Environment variable that holds an injection.
-INJECTION = "SUPERLANE_INJECTION"
-#: Environment variable that keeps the injection from the hardware, to see that the difference is found.
+#: Environment variable that keeps injections from the hardware, to see that the difference is found.
 UNARMED = "SUPERLANE_UNARMED"
 #: Environment variable that holds the place of the superlane to bypass, where there is a spare.
 FUSE = "SUPERLANE_FUSE"
-#: Environment variable that has the host store the program's data vector by vector, as it must where no bench helps.
+#: Environment variable that has the host load text and data word by word. Else the bench puts them into the memories,
+#: for loading takes longer than a program runs.
 BY_HOST = "SUPERLANE_BY_HOST"
+#: Suffix of the file that holds an injection.
+INJECTION = ".injection.json"
+#: Suffix of the file that says of a program that both agree: cycles, and records of faults by kind.
+AGREED = ".agreed.json"
 #: Cycles after which a run that does not end is a failure.
 LIMIT = 20_000
 
@@ -44,23 +52,32 @@ async def lockstep(dut: Any) -> None:
     for name in os.environ[PROGRAM].split(os.pathsep):
         program = Program.from_bytes(Path(name).read_bytes())
         monitor = monitor or Monitor(dut._name, program.config, int(os.environ.get(FUSE, "0")))
+        beside = Path(name).with_suffix(INJECTION)
+        injection = _injection(beside.read_text("utf-8")) if beside.exists() else None
         try:
-            await _follow(dut, program, monitor)
+            result = await _follow(dut, program, monitor, injection)
         except AssertionError as error:
             raise AssertionError(f"{Path(name).name}: {error}") from error
+        faults = Counter({fault.name: 0 for fault in Fault})
+        for entry in result.faults:
+            faults[entry.fault.name] += 1
+        Path(name).with_suffix(AGREED).write_text(json.dumps({"cycles": result.cycles, "faults": faults}), "utf-8")
 
 
-async def _follow(dut: Any, program: Program, monitor: Monitor) -> None:
-    """Run one program."""
-    injection = _injection(os.environ.get(INJECTION))
+async def _follow(dut: Any, program: Program, monitor: Monitor, injection: Injection | None) -> Result:
+    """Run one program; what it gave."""
     machine = Machine(program, None, injection, trace=True)
     board = Scoreboard(machine)
     host = Host(dut, program, int(os.environ.get(FUSE, "0")))
     await host.reset()
-    await host.load_text()
     if os.environ.get(BY_HOST):
+        await host.load_text()
         await _store(host, machine)
     else:
+        await host.load_text(1)
+        for queue, words in zip(monitor.queues, program.preload, strict=True):
+            if words:
+                queue.fill(words[1:])
         _place(monitor, machine)
     if injection is not None and not os.environ.get(UNARMED):
         host.arm(injection)
@@ -79,11 +96,15 @@ async def _follow(dut: Any, program: Program, monitor: Monitor) -> None:
     compare_end(result, cycles, await host.reports(), await host.counters())
     compare_arrays("memory", result.memory, result.memory_defined, monitor.banks, lanes)
     compare_arrays("accumulators", result.accumulators, result.accumulators_defined, monitor.rows, lanes)
+    return result
 
 
-def _injection(text: str | None) -> Injection | None:
-    if not text:
-        return None
+def injection_text(injection: Injection) -> str:
+    """What the file beside a program is to hold."""
+    return json.dumps(asdict(injection))
+
+
+def _injection(text: str) -> Injection:
     fields = json.loads(text)
     if "mem_slice" in fields:
         return MemoryInjection(**{**fields, "hemisphere": Hemisphere(fields["hemisphere"])})
@@ -101,7 +122,7 @@ async def _store(host: Host, machine: Machine) -> None:
 
 
 def _place(monitor: Monitor, machine: Machine) -> None:
-    """Put the same words where the hardware's memories lie: a program's data take longer to store than it runs."""
+    """Put the same words where the hardware's memories lie."""
     state = machine.state()
     for (side, mem_slice, bank, k), rows in monitor.banks.items():
         defined = np.flatnonzero(state.memory_defined[side, mem_slice, bank, :, k])

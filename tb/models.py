@@ -7,7 +7,8 @@ from tb import verilator, visible
 
 
 def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
-    """A chip with its links looped back, and visible what ``tb.lockstep`` compares.
+    """A chip with its links looped back, and visible what ``tb.lockstep`` compares; it stops where a program does what
+    none may (:mod:`hdl.checks`).
 
     Parameters
     ----------
@@ -22,5 +23,5 @@ def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
         In one line, if a tool is missing.
     """
     verilator.root()
-    sources = export(LoopedChip(config=config))
+    sources = export(LoopedChip(config=config), checks=True)
     return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, probe=True, jobs=jobs)

@@ -3,17 +3,19 @@
 A cycle is copied in one call and taken apart many cycles at a time: so comparing costs less than simulating.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arch.config import BANKS, BYTE_BITS, Config
+from arch.config import BANKS, BYTE_BITS, WORD_BYTES, Config
 from arch.conveyor import Direction, Hemisphere
+from arch.queues import queues
 from hdl.mxm.supercell import SUM_BITS
 from hdl.superlane import plane_name
+from hdl.vertical import port_name
 from hdl.vxm.operand import WORD
 from hdl.words import code_bits
 from tb.probe import Gatherer, Name, Variable
@@ -67,8 +69,29 @@ class Seen:
     rows: tuple[Write, ...]
 
 
+class Words:
+    """Memory of a queue that holds its first word: what else it is to hold can be put there at once."""
+
+    def __init__(self, scope: str, depth: int) -> None:
+        self._depth = depth
+        self._rows = Variable((f"{scope}.words", "mem")).rows(depth)
+        self._count, self._tail = (Variable((scope, name)).rows(1)[0] for name in ("count", "tail"))
+
+    def fill(self, words: Sequence[int]) -> None:
+        """Put further words behind the first."""
+        if len(words) >= self._depth:
+            raise ValueError(f"words must be fewer than {self._depth}, for one is held, not {len(words)}")
+        for place, word in enumerate(words, 1):
+            self._rows[place] = np.frombuffer(word.to_bytes(WORD_BYTES, "little"), np.uint8)
+        self._count[0], self._tail[0] = len(words) + 1, (len(words) + 1) % self._depth
+
+
 class Monitor:
     """Reads a :class:`hdl.looped.LoopedChip` that runs in this process, built by :func:`tb.models.lockstep_model`.
+
+    Beside what it sees in cycles, ``banks`` and ``rows`` are the memories themselves, uint8[offset, bytes] each: MEM's
+    by (hemisphere, slice, bank, superlane), the accumulators' by (hemisphere, plane, superlane). ``queues`` are those
+    of the instruction queues, by index.
 
     Parameters
     ----------
@@ -108,7 +131,7 @@ class Monitor:
         self._gatherer = Gatherer([variable for group in variables.values() for variable in group])
         self._frames = np.zeros((WINDOW, self._gatherer.size), np.uint8)
         self._count = 0
-        # One array per bank and superlane, [..., offset, superlane] when asked for.
+        self.queues = [Words(f"{top}.chip.queue_{port_name(q)}.store", config.queue_depth) for q in queues(config)]
         self.banks = {key: Variable((scope, "mem")).rows(config.bank_words) for key, scope in banks.items()}
         self.rows = {key: Variable((scope, "mem")).rows(config.acc_rows) for key, scope in rows.items()}
 

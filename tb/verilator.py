@@ -150,8 +150,10 @@ def run(model: Model, module: str, folder: Path, *, options: Sequence[str] = (),
     log = folder / "log.txt"
     project = str(Path(__file__).resolve().parent.parent)
     results = folder / "results.xml"
-    # Under pytest the runner ends with SystemExit where a test failed; the results say so too.
-    with contextlib.suppress(SystemExit):
+    results.unlink(missing_ok=True)
+    # Under pytest the runner ends with SystemExit where a test failed; the results say so too. A model that stops, as
+    # at a check that does not hold, leaves none.
+    with contextlib.suppress(SystemExit, RuntimeError):
         get_runner("verilator").test(
             test_module=module,
             hdl_toplevel=model.top,
@@ -163,8 +165,9 @@ def run(model: Model, module: str, folder: Path, *, options: Sequence[str] = (),
             test_args=options,
             extra_env={"PYTHONPATH": project, "COCOTB_ANSI_OUTPUT": "0", **variables},
         )
-    count, failed = get_results(results)
     text = log.read_text(encoding="utf-8", errors="replace")
+    assert results.exists(), f"the model stopped; the end of {log.name}:\n{text[-4000:]}"
+    count, failed = get_results(results)
     assert count and not failed, f"{failed} of {count} tests failed; the end of {log.name}:\n{text[-4000:]}"
 
 

@@ -13,4 +13,7 @@ LOCKSTEP = (
     ("sram2_*", "wdata"),
     ("sram2_*", "mem"),
     ("vxm_tile_*", "result"),
+    # To fill the queues at once.
+    ("queue_store_*", "count"),
+    ("queue_store_*", "tail"),
 )

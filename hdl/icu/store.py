@@ -55,7 +55,10 @@ class Store(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         m.submodules.words = words = DualPort(depth=self.depth, width=WORD_BITS)
-        count, head, tail = Signal(range(self.depth + 1)), Signal(range(self.depth)), Signal(range(self.depth))
+        # A line each, so that each keeps its name in Verilog.
+        count = Signal(range(self.depth + 1))
+        head = Signal(range(self.depth))
+        tail = Signal(range(self.depth))
         head_next = Signal.like(head)
         push = Signal()
         m.d.comb += [

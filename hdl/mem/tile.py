@@ -15,6 +15,7 @@ from arch.conveyor import Direction
 from arch.faults import Fault
 from arch.isa.fields import STREAM_BITS
 from arch.queues import Unit
+from hdl.checks import check, wanted
 from hdl.icu.layout import layout_of
 from hdl.mem.part import Part
 from hdl.pipeline import delay
@@ -89,6 +90,9 @@ class MemTile(Block):
         wdata_t1 = self._stored(m, write)
         rdata_t2 = self._banks(m, read, write, wdata_t1)
         self._drive(m, read, rdata_t2)
+        if wanted(platform):
+            both_t1 = read.access_t1 & write.access_t1
+            check(m, ~(both_t1 & (read.bank_t1 == write.bank_t1)), "two accesses to one bank\n")
         return m
 
     def _reports(self, m: Module, read: Part, write: Part) -> None:

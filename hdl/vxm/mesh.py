@@ -5,14 +5,15 @@ Sources: ``docs/architecture.md``, VXM; ``arch.queues.mesh_neighbor`` (4 x 4, no
 
 from typing import Any
 
-from amaranth import Module, Signal
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
 from arch.conveyor import Direction
 from arch.queues import mesh_neighbor
+from hdl.checks import check, overlap, wanted
 from hdl.seam import Block
-from hdl.vxm.sample import MOST
+from hdl.vxm.sample import MOST, PLACE_BITS
 from hdl.vxm.tile import LAYOUT, WAYS, Tile
 from hdl.words import code_bits, column_bits, piece
 
@@ -86,7 +87,18 @@ class Mesh(Block):
                     m.d.comb += getattr(tile, name).eq(tiles[neighbor].result)
         for direction in Direction:
             self._merge(m, tiles, direction)
+            if wanted(platform):
+                self._check(m, tiles, direction)
         return m
+
+    def _check(self, m: Module, tiles: list[Tile], direction: Direction) -> None:
+        """No two ALUs on one register."""
+        masks = []
+        for tile in tiles:
+            mask = Signal(self.config.streams)
+            m.d.comb += mask.eq(Mux(tile.direction == direction, tile.mask << Cat(Const(0, PLACE_BITS), tile.quad), 0))
+            masks.append(mask)
+        check(m, ~overlap(masks), f"two ALUs on one {direction.name.lower()}ward stream register\n")
 
     def _merge(self, m: Module, tiles: list[Tile], direction: Direction) -> None:
         """Bring the results of all ALUs to the streams of a direction; of two on one stream the later ALU's wins."""

@@ -9,6 +9,7 @@ from arch.config import Config
 from arch.isa.table import is_icu
 from arch.queues import Queue, Unit, queues
 from tb.random.classify import KindKey, SourceKey, kind, parts, possible, sources
+from tb.random.nearby import MissKey, near_misses
 from tb.random.schedule import Entry, Schedule
 
 
@@ -30,6 +31,10 @@ class Coverage:
         Cycles in which two units issued, by the two; a unit with itself where two of its queues did.
     active
         Cycles in which a unit issued.
+    near
+        Results that missed each other by one, see :mod:`tb.random.nearby`.
+    faults
+        Records of faults by kind; not known from a schedule, so a run has to tell.
     """
 
     kinds: Counter[KindKey] = field(default_factory=Counter)
@@ -38,9 +43,12 @@ class Coverage:
     repeated: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     active: Counter[str] = field(default_factory=Counter)
+    near: Counter[MissKey] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
 
     def add(self, schedule: Schedule) -> None:
         """Count a program."""
+        self.near.update(near_misses(schedule))
         active: dict[int, Counter[Unit]] = {}
         for queue, row in zip(queues(schedule.config), schedule.entries, strict=True):
             for entry in row:

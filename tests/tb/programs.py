@@ -47,6 +47,13 @@ def copy(config: Config) -> Program:
     return program(config, schedule, data)
 
 
+def collision(config: Config) -> Program:
+    """Two slices of one group read onto the same stream in the same cycle, which no program may."""
+    slices = (0, 1)
+    schedule = {f"W.mem{n}": [(3, word("Read", a=address(0, 0), s="E0", stride=0))] for n in slices}
+    return program(config, schedule, [segment(Hemisphere.WEST, n, address(0, 0), noise(n, 1, config)) for n in slices])
+
+
 def matmul(config: Config) -> Program:
     """Two weight matrices on one plane, the second loaded and installed while the first computes, no bubble between;
     sums of both added in the accumulators, signed by unsigned; results emitted and stored."""

@@ -1,8 +1,7 @@
 """The chip under Verilator equals the golden step engine in every cycle."""
 
-import json
+import re
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,15 @@ def model() -> verilator.Model:
         pytest.skip(str(error))
 
 
-def follow(model: verilator.Model, folder: Path, program: Program, injection: Injection | None = None) -> None:
+def follow(
+    model: verilator.Model, folder: Path, program: Program, injection: Injection | None = None, **variables: str
+) -> None:
     """Run a program in lockstep."""
     file = folder / "program.slp"
     file.write_bytes(program.to_bytes())
-    variables = {lockstep.PROGRAM: str(file)}
     if injection is not None:
-        variables[lockstep.INJECTION] = json.dumps(asdict(injection))
-    verilator.run(model, "tb.lockstep", folder, **variables)
+        file.with_suffix(lockstep.INJECTION).write_text(lockstep.injection_text(injection), "utf-8")
+    verilator.run(model, "tb.lockstep", folder, **{lockstep.PROGRAM: str(file), **variables})
 
 
 @pytest.mark.parametrize("make", [programs.copy, programs.matmul, programs.fetch], ids=lambda f: f.__name__)
@@ -83,9 +83,19 @@ def test_injected_errors(model: verilator.Model, tmp_path: Path, injection: Inje
 
 def test_a_difference_is_found(model: verilator.Model, tmp_path: Path):
     """The golden model gets an error that the hardware does not get."""
-    file = tmp_path / "program.slp"
-    file.write_bytes(programs.matmul(TINY).to_bytes())
-    injected = json.dumps(asdict(activations(1)))
-    variables = {lockstep.PROGRAM: str(file), lockstep.INJECTION: injected, lockstep.UNARMED: "1"}
-    with pytest.raises(AssertionError, match=r"cycle 15: stream W8 at position 0, superlane 1: golden"):
-        verilator.run(model, "tb.lockstep", tmp_path, **variables)
+    with pytest.raises(AssertionError) as caught:
+        follow(model, tmp_path, programs.matmul(TINY), activations(1), **{lockstep.UNARMED: "1"})
+    assert "cycle 15: stream W8 at position 0, superlane 1: golden" in str(caught.value)
+    assert re.search(
+        r"instruction: none drives it \(no unit stands there, so it came from upstream\)", str(caught.value)
+    )
+    assert re.search(r"recent: cycle 14: golden \[.*\], hardware \[", str(caught.value))
+
+
+def test_a_host_loads_what_the_bench_puts_there(model: verilator.Model, tmp_path: Path):
+    follow(model, tmp_path, programs.matmul(TINY), **{lockstep.BY_HOST: "1"})
+
+
+def test_two_producers_on_one_register_stop_the_model(model: verilator.Model, tmp_path: Path):
+    with pytest.raises(AssertionError, match=r"two producers on one (east|west)ward stream register"):
+        follow(model, tmp_path, programs.collision(TINY))

@@ -1,0 +1,86 @@
+"""Random programs on the chip under Verilator, in lockstep with the golden model: many seeds, resumable.
+
+Each machine is built once. What has passed is kept in ``build/regress`` under the name of the model, which is that of
+its contents: after a change of the hardware everything runs anew, after an interruption only the rest.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts.regress import ledger, report
+from scripts.regress.batch import Batch
+from scripts.regress.shares import SHARES
+from scripts.regress.work import Progress, difference, replay, run_machine, smaller
+from tb.models import lockstep_model
+from tb.random.configs import CONFIGS, LEAN, named
+from tb.random.listing import listing
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "build" / "regress"
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+def _one(name: str, seed: int, fuse: int, small: bool) -> int:
+    """Run one seed, and make it small."""
+    config = named(name)
+    model = lockstep_model(config)
+    runner = Batch(model, FOLDER / name)
+    found = difference(config, seed, runner, fuse)
+    _tell(f"{name}: seed {seed} {'differs:' if found else 'agrees'}\n{found}".rstrip())
+    if found and small:
+        _tell("\n".join(listing(smaller(config, seed, runner, fuse))))
+    elif found:
+        _tell(replay(name, seed, fuse))
+    return int(bool(found))
+
+
+def _all(shares: dict[str, int], folder: Path) -> int:
+    """Run all machines, and report."""
+    progress = Progress(sum(shares.values()), _tell)
+    failed, books = 0, []
+    for name, count in shares.items():
+        config, started = named(name), time.monotonic()
+        _tell(f"{name}: making the model, which takes minutes the first time")
+        model = lockstep_model(config)
+        _tell(f"{name}: model after {time.monotonic() - started:.0f} s")
+        runner = Batch(model, folder / name)
+        failed += len(run_machine(name, config, model.folder.name, runner, range(count), folder, progress))
+        books.append(ledger.load(folder, model.folder.name, name))
+        (folder / "coverage.md").write_text(report.page(books), encoding="utf-8")
+    verdict = f"{failed} differ" if failed else "all agree"
+    _tell(f"regress: {progress.done:,} of {progress.wanted:,} random programs on {len(shares)} machines; {verdict}")
+    _tell(f"regress: what they covered is in {(folder / 'coverage.md').relative_to(folder.parent.parent)}")
+    return int(progress.done < progress.wanted)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; 0 if all agree, 1 if some differ, 2 with one line for what cannot be."""
+    parser = argparse.ArgumentParser(prog="regress", description="Random programs on the chip and the golden model.")
+    names = ", ".join((*CONFIGS, *LEAN))
+    parser.add_argument("--machine", action="append", help=f"one of {names}; may be repeated")
+    parser.add_argument("--seeds", type=int, help="seeds from 0 to below this, for each machine")
+    parser.add_argument("--seed", type=int, help="this one only")
+    parser.add_argument("--fuse", type=int, default=0, help="with --seed: the superlane bypassed, if there is a spare")
+    parser.add_argument("--shrink", action="store_true", help="with --seed: make the program that differs small")
+    options = parser.parse_args(arguments)
+    machines = options.machine or list(SHARES)
+    try:
+        if options.seeds is not None and options.seeds < 1:
+            raise ValueError(f"seeds must be at least 1, not {options.seeds}")
+        for name in machines:
+            named(name)
+        if options.seed is not None:
+            return _one(machines[0], options.seed, options.fuse, options.shrink)
+        return _all({name: options.seeds or SHARES.get(name, 200) for name in machines}, FOLDER)
+    except (ValueError, RuntimeError) as error:
+        print(f"regress: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
