@@ -48,7 +48,7 @@ class Segment:
 class Region:
     """Consecutive addresses that the host fills or reads, by a name.
 
-    Several regions may share a name: they are then parts of one tensor, in order.
+    Several regions may share a name: they are then parts of one tensor, in order, and have one role.
 
     Attributes
     ----------
@@ -105,9 +105,14 @@ class Program:
                 raise ValueError(f"{queue.name} has a word of more than {8 * WORD_BYTES} bits")
         for segment in self.data:
             _check_place(config, "segment", segment.hemisphere, segment.mem_slice, segment.address, len(segment.data))
+        roles: dict[str, str] = {}
         for region in self.regions:
             if region.role not in ROLES:
                 raise ValueError(f"region {region.name!r} must have a role of {', '.join(ROLES)}, not {region.role!r}")
+            first = roles.setdefault(region.name, region.role)
+            if region.role != first:
+                both = f"{first} and {region.role}"
+                raise ValueError(f"region {region.name!r} must have one role in all its parts, not {both}")
             size = region.rows * config.vector
             _check_place(config, f"region {region.name!r}", region.hemisphere, region.mem_slice, region.address, size)
         _check_overlap(config, self.data)

@@ -179,7 +179,16 @@ def _segments(config: Config, data: Iterable[Rows], complaints: list[Diagnostic]
 
 def _regions(config: Config, regions: Iterable[Named], complaints: list[Diagnostic]) -> list[Region]:
     found = []
+    first: dict[str, Named] = {}
     for named in regions:
+        before = first.setdefault(named.name, named)
+        if named.role != before.role:
+            there = f" ({before.where})" if before.where else ""
+            text = (
+                f"region {named.name!r} is .{before.role}{there}, and its other parts must be, too, not .{named.role}"
+            )
+            complaints.append(Diagnostic(named.where, f"{text}; .inout is what the host fills and reads"))
+            continue
         region = Region(named.name, named.role, named.hemisphere, named.mem_slice, named.address, named.rows)
         if region.rows < 1:
             text = f"region {region.name!r} must have at least 1 row, not {region.rows}"

@@ -214,6 +214,10 @@ def region(role="input", mem_slice=0, address=0, rows=1) -> dict:
             segment(side=E, address=0x1010),
             "segment in E.mem0 must lie below offset 16 of its bank; it ends at 16",
         ),
+        (
+            {"regions": (Region("x", "input", E, 0, 0, 1), Region("x", "output", E, 1, 0, 1))},
+            "region 'x' must have one role in all its parts, not input and output",
+        ),
         (region(role="temp"), "region 'x' must have a role of input, output, inout, not 'temp'"),
         (region(mem_slice=4), "region 'x' must lie in a slice below 4, not 4"),
         (region(address=-1), "region 'x' must have an address below 8192, not -1"),

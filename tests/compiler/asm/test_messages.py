@@ -55,6 +55,11 @@ MISTAKES = [
         HEAD + ".input x E.mem0 0:100 rows=32",
         "t.sl:3:1: region 'x' in E.mem0 must lie below offset 128 of its bank; it ends at 131",
     ),
+    (
+        HEAD + ".input x E.mem0 0:0 rows=1\n.output x E.mem1 0:0 rows=1",
+        "t.sl:4:1: region 'x' is .input (t.sl:3:1), and its other parts must be, too, not .output; .inout is what the "
+        "host fills and reads",
+    ),
     (HEAD + ".data E.mem0 0:0", "t.sl:3:1: a data section must have rows"),
     (HEAD + ".data E.mem0 0:0\nhex 00", "t.sl:4:1: hex takes whole rows of 16 hexadecimal digits"),
     (HEAD + ".data E.mem0 0:0\nzeros 200", "t.sl:4:1: zeros takes 1 to 128 rows, not 200"),

@@ -56,13 +56,15 @@ def draw_program(rng: random.Random, config: Config) -> Program:
         count = rng.choice([0, 1, 1, 5, config.queue_depth])
         preload.append(tuple(draw_word(rng, queue.unit) for _ in range(count)))
     segments, regions, offset = [], [], 0
+    roles: dict[str, str] = {}
     while offset < config.bank_words - 4:
         rows = rng.randint(1, 3)
         raw = bytes(rng.choice([0, 0, rng.randrange(256)]) for _ in range(rows * config.vector))
         segments.append(Segment(Hemisphere.EAST, 2, 4096 + offset, rng.choice([raw, bytes(len(raw))])))
         offset += rows + rng.choice([0, 0, 1])
         name = rng.choice(["x", "", "a b", 'q"\\#;', "é\n", "0:"])
-        regions.append(Region(name, rng.choice(ROLES), Hemisphere.WEST, 1, offset, 2))
+        role = roles.setdefault(name, rng.choice(ROLES))
+        regions.append(Region(name, role, Hemisphere.WEST, 1, offset, 2))
     meta = rng.choice(["{}", '{ "a" :\n[1, "é;#"]}', "{} "])
     return Program(config, tuple(preload), tuple(segments), tuple(regions), meta)
 
