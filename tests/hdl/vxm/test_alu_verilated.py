@@ -7,7 +7,7 @@ from arch.config import Alu
 from tests.hdl.vxm.bench import instructions
 from tests.hdl.vxm.expected import Instruction, expected
 from tests.hdl.vxm.operands import operands
-from tests.hdl.vxm.verilated import records, run
+from tests.hdl.vxm.verilated import run
 
 pytestmark = [pytest.mark.rtl, pytest.mark.slow]
 
@@ -20,7 +20,7 @@ COUNT = 300_000
 
 def compare(instruction: Instruction, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
     """Run and compare every result."""
-    seen = run(LARGE, records(instruction, a, b, c))
+    seen = run(LARGE, instruction, a, b, c)
     wanted = expected(instruction, a, b, c)
     wrong = np.flatnonzero(seen != wanted)
     first = [f"a={a[n]:#x} b={b[n]:#x} c={c[n]:#x}: {seen[n]:#x} instead of {wanted[n]:#x}" for n in wrong[:5]]

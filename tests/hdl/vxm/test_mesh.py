@@ -34,7 +34,11 @@ ROWS = replace(
     alus=tuple(Alu(types=a.types[3:], large=True) if n == 2 else a for n, a in enumerate(_TINY.alus[:8])),
     stages=Stages(operand=2, alu=9, result=2),
 )
+#: The published width; and with integers only, which takes a fraction of the time.
+WIDE = replace(_TINY, name="wide", lanes=16, slices=16, streams=16, alus=_TINY.alus[:4])
+WIDE_INTEGERS = replace(WIDE, name="wide integers", alus=(Alu(types=(Type.I8, Type.U8)),) * 4)
 CYCLES = 150
+FEW = 50
 
 
 def encoded(data: int, bits: int) -> int:
@@ -129,17 +133,19 @@ class Model:
             self.mesh[alu] = result
 
 
-@pytest.mark.parametrize("config", [ROW, ROWS], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "config", [ROW, ROWS, WIDE_INTEGERS, pytest.param(WIDE, marks=pytest.mark.slow)], ids=lambda c: c.name
+)
 def test_every_cycle_of_random_instructions(config: Config) -> None:
     rng, model, dut = np.random.default_rng(7), Model(config), Mesh(config=config)
     word, quads = code_bits(config.word_bits), config.streams // 4
     vxm = [queues_by_name(config)[f"vxm{n}"] for n in range(len(config.alus))]
     tail = timing(config).vxm
-    driven = 0
+    driven, cycles = 0, FEW if config is WIDE_INTEGERS else CYCLES
 
     async def bench(ctx) -> None:
         nonlocal driven
-        for cycle in range(CYCLES + tail):
+        for cycle in range(cycles + tail):
             model.land(cycle)
             lit = rng.random() < 0.9
             columns = [[random_word(rng, config.word_bits) for _ in range(config.streams)] for _ in Direction]
@@ -149,7 +155,7 @@ def test_every_cycle_of_random_instructions(config: Config) -> None:
             ctx.set(dut.lit, lit)
             groups = rng.permutation(2 * quads)
             for queue in vxm:
-                fires = cycle < CYCLES and rng.random() < 0.7
+                fires = cycle < cycles and rng.random() < 0.7
                 ctx.set(dut.fire[queue.number], fires)
                 if fires:
                     direction, quad = divmod(int(groups[queue.number]), quads)
@@ -174,4 +180,4 @@ def test_every_cycle_of_random_instructions(config: Config) -> None:
             await ctx.tick()
 
     simulate(dut, bench)
-    assert driven > CYCLES
+    assert driven > cycles

@@ -1,0 +1,187 @@
+"""A block under Verilator with no bench in it: all ports of a cycle in, all ports of a cycle out, in words of 32 bits.
+
+Where a unit test plays millions of cycles, calling Python in each would take most of the time. Inputs are made before
+and outputs are judged after the run; between them stands a program that copies ports.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from amaranth import Value
+from amaranth.lib import wiring
+from numpy.typing import NDArray
+
+from hdl.export import export
+from hdl.seam import Block
+from tb import verilator
+
+#: Where the programs are kept.
+BUILDS = verilator.BUILDS.parent / "harness"
+#: Bits of a word of a record.
+WORD = 32
+#: How the program is made; the same options as for other models, but for VPI, which nobody needs here.
+OPTIONS = (
+    "--cc",
+    "--exe",
+    "--build",
+    "-Wall",
+    "-O3",
+    "-CFLAGS",
+    verilator.OPTIMIZE,
+    "--prefix",
+    "Vtop",
+    "-Mdir",
+    "obj",
+)
+
+_MAIN = """#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include "Vtop.h"
+#include "verilated.h"
+// Whole ports are copied as they lie in memory: the words of a record are those of the host, lowest first.
+int main() {{
+    static uint32_t in[{inputs}], out[{outputs}];
+    Vtop top;
+    top.clk = 0; top.rst = 1; top.eval(); top.clk = 1; top.eval(); top.clk = 0; top.rst = 0;
+    while (fread(in, sizeof in, 1, stdin) == 1) {{
+{copy_in}        top.eval();
+{copy_out}        fwrite(out, sizeof out, 1, stdout);
+        top.clk = 1; top.eval(); top.clk = 0; top.eval();
+    }}
+    return 0;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port in a record: its name in Verilog, its bits, and its first word."""
+
+    name: str
+    bits: int
+    first: int
+
+    @property
+    def words(self) -> int:
+        """Words that it takes."""
+        return -(-self.bits // WORD)
+
+
+@dataclass(frozen=True)
+class Harness:
+    """The program of a block.
+
+    Attributes
+    ----------
+    program
+        Its file.
+    inputs, outputs
+        Ports by name.
+    """
+
+    program: Path
+    inputs: Mapping[str, Port]
+    outputs: Mapping[str, Port]
+
+    def run(self, records: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Play cycles, the first behind a reset.
+
+        Parameters
+        ----------
+        records : uint32[cycles, words]
+            Values of all inputs, port by port.
+
+        Returns
+        -------
+        uint32[cycles, words]
+            Values of all outputs in the same cycle, before its clock edge.
+        """
+        words = {"inputs": size(self.inputs), "outputs": size(self.outputs)}
+        if records.dtype != np.uint32 or records.ndim != 2 or records.shape[1] != words["inputs"]:
+            raise ValueError(f"records must be uint32[cycles, {words['inputs']}], not {records.dtype}{records.shape}")
+        done = subprocess.run([self.program], input=records.tobytes(), capture_output=True, check=True)
+        return np.frombuffer(done.stdout, np.uint32).reshape(len(records), words["outputs"])
+
+
+def size(ports: Mapping[str, Port]) -> int:
+    """Words of a record."""
+    return sum(port.words for port in ports.values())
+
+
+def build(block: Block) -> Harness:
+    """Export a block and build its program, unless the same one is there.
+
+    Raises
+    ------
+    tb.verilator.MissingToolError
+        In one line, if a tool is missing.
+    RuntimeError
+        If Verilator refuses the export.
+    """
+    verilator.root()
+    ways: dict[bool, dict[str, Port]] = {True: {}, False: {}}
+    for path, member, value in block.signature.flatten(block):
+        ports, name = ways[member.flow == wiring.In], "__".join(map(str, path))
+        ports[name] = Port(name, len(Value.cast(value)), size(ports))
+    texts = {f"{name}.v": text for name, text in export(block).items()}
+    texts |= {"main.cpp": _main(ways[True], ways[False]), "lint.vlt": verilator.LINT.read_text(encoding="utf-8")}
+    return Harness(_program(block.module_name, texts), ways[True], ways[False])
+
+
+def _main(inputs: Mapping[str, Port], outputs: Mapping[str, Port]) -> str:
+    copies = {}
+    for way, ports in (("in", inputs), ("out", outputs)):
+        lines = []
+        for port in ports.values():
+            # Verilator spells two underscores so that no name of its own can be met.
+            member, place = f"top.{port.name.replace('__', '___05F')}", f"{way} + {port.first}"
+            ends = f"&{member}, {place}" if way == "in" else f"{place}, &{member}"
+            lines.append(f"        memcpy({ends}, sizeof {member});\n")
+        copies[f"copy_{way}"] = "".join(lines)
+    return _MAIN.format(inputs=size(inputs), outputs=size(outputs), **copies)
+
+
+def _program(top: str, texts: Mapping[str, str]) -> Path:
+    """Path of the program; it is built beside its place and moved there, so that nobody meets one half done."""
+    digest = hashlib.sha256(repr((OPTIONS, version("verilator"), top, sorted(texts.items()))).encode()).hexdigest()
+    folder = BUILDS / f"{top}_{digest[:16]}"
+    program = folder / "obj" / "Vtop"
+    if program.exists():
+        return program
+    making = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
+    for name, text in texts.items():
+        (making / name).write_text(text, encoding="utf-8")
+    names = [name for name in texts if name != "main.cpp"]
+    command = [
+        "verilator",
+        *OPTIONS,
+        "-MAKEFLAGS",
+        "CFG_CXXFLAGS_PCH_I=-include",
+        "--top-module",
+        top,
+        *names,
+        "main.cpp",
+    ]
+    done = _call(command, making)
+    if not (making / "obj" / "Vtop").exists():
+        raise RuntimeError(f"Verilator did not build {top}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    try:
+        making.rename(folder)
+    except OSError:
+        # Another process was quicker.
+        shutil.rmtree(making, ignore_errors=True)
+    return program
+
+
+def _call(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, env=verilator.environment(), capture_output=True, text=True, check=False)
