@@ -20,8 +20,11 @@ from scripts.commands.files import write_whole
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "networks-accuracy.md"
 
-#: Scores [images, 10] of a form of a network by everything that computes them, a column of the table each.
-ENGINES: Mapping[str, Callable[[Network, str], NDArray]] = MappingProxyType({"onnxruntime": accuracy.scores})
+#: Scores [images, 10] of a form of a network, or None if it is not for this engine.
+Engine = Callable[[Network, str], NDArray | None]
+
+#: Everything that computes scores, a column of the table each; onnxruntime computes all forms.
+ENGINES: Mapping[str, Engine] = MappingProxyType({"onnxruntime": accuracy.scores, "machine": accuracy.machine})
 
 #: What the forms of a network are.
 FORMS: Mapping[str, str] = MappingProxyType(
@@ -32,8 +35,13 @@ _HEAD = """# Accuracy of the networks
 
 Written by `make accuracy`. The networks are those of `examples/networks`, trained on four fifths of scikit-learn's
 digits by `make train`; the shares are those of the {images} images that training has not seen. (Their recipes were
-chosen by these shares, so on other images expect a little less.) *As fp32* counts the images that get the class which
-the fp32 model gives them. Integers: weights int8 with a scale for each output channel, activations uint8.
+chosen by these shares, so on other images expect a little less.) Integers: weights int8 with a scale for each output
+channel, activations uint8.
+
+*onnxruntime* is the pinned session, *machine* the graph that the compiler makes of the model, evaluated in the
+machine's arithmetic at `small`. *Same class* counts the images to which all of them give the class that the fp32 model
+gives in onnxruntime, *same bits* those whose ten scores are the same in all of them. The least margin is the least
+distance between the highest score and the next, by onnxruntime; where it is 0 the first of both counts.
 """
 
 
@@ -44,49 +52,69 @@ class Row:
     Attributes
     ----------
     network, form
-        Their names.
+        Which.
     shares
-        Share of the test images named rightly, by engine.
+        Share of the test images named rightly, by engine; None if it does not compute this form.
     agreeing
-        Images that get the class that the fp32 model gives them.
+        Images to which every engine gives the class of the fp32 model.
+    equal
+        Images whose scores are the same bits in every engine; None with one engine.
+    margin
+        Least distance between an image's highest score and the next.
     images
         Images in all.
     """
 
     network: Network
     form: str
-    shares: Mapping[str, float]
+    shares: Mapping[str, float | None]
     agreeing: int
+    equal: int | None
+    margin: float
     images: int
 
 
-def measure(networks: tuple[Network, ...] = NETWORKS, engines: Mapping[str, Callable] = ENGINES) -> list[Row]:
-    """A row for each form of each network; agreement is that of the first engine."""
-    rows = []
-    for network in networks:
-        named = np.argmax(accuracy.scores(network, "float"), axis=1)
-        for form in network.forms:
-            found = {name: engine(network, form) for name, engine in engines.items()}
-            shares = {name: float(accuracy.right(scores).mean()) for name, scores in found.items()}
-            first = next(iter(found.values()))
-            rows.append(Row(network, form, shares, int(np.sum(np.argmax(first, axis=1) == named)), len(named)))
-    return rows
+def measure(networks: tuple[Network, ...] = NETWORKS, engines: Mapping[str, Engine] = ENGINES) -> list[Row]:
+    """A row for each form of each network; the first engine is to compute every form."""
+    return [
+        _row(network, form, {name: engine(network, form) for name, engine in engines.items()})
+        for network in networks
+        for form in network.forms
+    ]
+
+
+def _row(network: Network, form: str, found: Mapping[str, NDArray | None]) -> Row:
+    shares = {name: None if s is None else float(accuracy.right(s).mean()) for name, s in found.items()}
+    scores = np.stack([s for s in found.values() if s is not None])
+    named = np.argmax(accuracy.scores(network, "float"), axis=1)
+    agreeing = (np.argmax(scores, axis=2) == named).all(axis=0)
+    equal = (scores == scores[0]).all(axis=(0, 2))
+    margin = float(accuracy.margins(scores[0]).min())
+    return Row(
+        network, form, shares, int(agreeing.sum()), int(equal.sum()) if len(scores) > 1 else None, margin, len(named)
+    )
 
 
 def page(rows: list[Row]) -> str:
     """The page of some rows, at least one."""
     engines = list(rows[0].shares)
-    lines = [
-        _HEAD.format(images=rows[0].images),
-        f"| network | parameters | form | {' | '.join(engines)} | as fp32 |",
-        f"|---|---|---|{'---|' * len(engines)}---|",
-    ]
+    heads = ["network", "parameters", "form", *engines, "same class", "same bits", "least margin"]
+    lines = [_HEAD.format(images=rows[0].images), _line(heads), "|" + "---|" * len(heads)]
     for row in rows:
-        shares = " | ".join(f"{row.shares[name]:.2%}" for name in engines)
+        shares = ["" if share is None else f"{share:.2%}" for share in row.shares.values()]
         parameters = f"{row.network.record()['parameters']:,}"
-        lines.append(f"| {row.network.name} | {parameters} | {FORMS[row.form]} | {shares} | {row.agreeing} |")
+        equal = "" if row.equal is None else str(row.equal)
+        lines.append(
+            _line(
+                [row.network.name, parameters, FORMS[row.form], *shares, str(row.agreeing), equal, f"{row.margin:.3f}"]
+            )
+        )
     trained = ", ".join(f"{network.name} {network.record()['accuracy']:.2%}" for network in NETWORKS)
     return "\n".join([*lines, "", f"PyTorch found at the end of the training: {trained}.", ""])
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -31,11 +31,12 @@ def test_a_page_that_differs_is_told_and_written(
 
 
 def _row() -> accuracy.Row:
-    return accuracy.Row(network("mlp"), "qdq", {"onnxruntime": 0.5, "golden": 0.25}, 7, 360)
+    shares = {"onnxruntime": 0.5, "machine": 0.25, "golden": None}
+    return accuracy.Row(network("mlp"), "qdq", shares, agreeing=7, equal=5, margin=0.125, images=360)
 
 
 def test_a_row_tells_every_engine():
-    assert "| mlp | 6,570 | int8, QDQ | 50.00% | 25.00% | 7 |" in accuracy.page([_row()]).splitlines()
+    assert "| mlp | 6,570 | int8, QDQ | 50.00% | 25.00% |  | 7 | 5 | 0.125 |" in accuracy.page([_row()]).splitlines()
 
 
 def test_an_engine_that_errs_shows_in_the_table():
@@ -44,8 +45,16 @@ def test_an_engine_that_errs_shows_in_the_table():
     def wrong(chosen, form):
         return -measured.scores(chosen, form)
 
-    rows = accuracy.measure((chosen,), {"wrong": wrong, "onnxruntime": measured.scores})
+    def off(chosen, form):
+        scores = measured.scores(chosen, form).copy()
+        scores[3, 9] += np.spacing(scores[3, 9])
+        return None if form == "qdq" else scores
+
+    rows = accuracy.measure((chosen,), {"onnxruntime": measured.scores, "wrong": wrong})
     assert [row.form for row in rows] == list(chosen.forms)
-    assert rows[0].shares["wrong"] < 0.1 < 0.9 < rows[0].shares["onnxruntime"]
-    assert rows[0].agreeing < 36
-    assert np.isclose(rows[0].shares["onnxruntime"], chosen.record()["accuracy"], atol=1e-5)
+    shares = rows[0].shares
+    assert shares["wrong"] is not None and shares["onnxruntime"] is not None
+    assert shares["wrong"] < 0.1 and np.isclose(shares["onnxruntime"], chosen.record()["accuracy"], atol=1e-5)
+    assert rows[0].agreeing < 36 and rows[0].equal == 0
+    rows = accuracy.measure((chosen,), {"onnxruntime": measured.scores, "off": off})
+    assert [(row.agreeing, row.equal) for row in rows] == [(360, 359), (360, None), (360, 359)]

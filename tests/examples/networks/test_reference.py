@@ -7,10 +7,11 @@ import onnx
 import onnxruntime
 import pytest
 
+from compiler.frontend.session import pinned
 from examples.networks import accuracy
 from examples.networks.catalog import network
 from examples.networks.quantize import FORMATS, quantize
-from examples.networks.reference import run, session
+from examples.networks.reference import run
 from examples.networks.writer import Writer, constants
 
 #: Greatest values of activations and weights, and a length whose sums pass 16 bits many times.
@@ -72,15 +73,19 @@ def test_threads_and_higher_levels_change_no_bit_of_a_quantized_network(name: st
     np.testing.assert_array_equal(found, accuracy.scores(chosen, "qdq"))
 
 
-def test_the_session_is_pinned(tmp_path: Path):
-    path = tmp_path / "model.onnx"
-    onnx.save(extremes(), path)
-    opened = session(path)
+def test_the_session_is_pinned():
+    opened = pinned(extremes())
     options = opened.get_session_options()
     assert opened.get_providers() == ["CPUExecutionProvider"]
     assert (options.intra_op_num_threads, options.inter_op_num_threads) == (1, 1)
     assert options.get_session_config_entry("session.x64quantprecision") == "1"
     assert options.graph_optimization_level == onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+
+
+def test_a_file_gives_what_its_model_gives(tmp_path: Path):
+    path, x = tmp_path / "model.onnx", {"x": np.ones((1, LENGTH), np.uint8)}
+    onnx.save(extremes(), path)
+    np.testing.assert_array_equal(run(path, x)["sums"], run(extremes(), x)["sums"])
 
 
 def test_quantizing_leaves_the_given_model_alone():
