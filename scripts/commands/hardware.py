@@ -21,6 +21,7 @@ from golden.lanes import Bytes
 from golden.memory import boot, region_words, regions_named
 from golden.result import Counters, Result
 from scripts.commands.files import check_writable
+from scripts.sim.view import views
 
 if TYPE_CHECKING:
     from tb.hostlink.session import SessionOutcome
@@ -116,7 +117,7 @@ def run(program: Program, inputs: Mapping[str, Bytes], limit: int, chosen: Optio
         )
     _FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=_FOLDER, prefix="session_"))
-    waveform = None if chosen.waves is None else chosen.waves.resolve()
+    waveform = None if chosen.waves is None else folder / chosen.waves.name
     try:
         outcome, times = rtl.simulate(
             program, inputs, folder, settings=Settings(limit, chosen.fuse), waveform=waveform, jobs=chosen.jobs
@@ -129,6 +130,9 @@ def run(program: Program, inputs: Mapping[str, Bytes], limit: int, chosen: Optio
     except BaseException:
         shutil.rmtree(folder)
         raise
+    if chosen.waves is not None and waveform is not None:
+        for file in (waveform, *views(waveform)):
+            shutil.move(file, chosen.waves.resolve().with_suffix(file.suffix))
     shutil.rmtree(folder)
     return outcome, times.simulation
 

@@ -5,7 +5,7 @@ import re
 from enum import IntEnum
 
 from arch.config import PRESETS, Config
-from arch.faults import Fault
+from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT, Fault
 from arch.host import (
     ADDRESS_BITS,
     DATA_BITS,
@@ -76,8 +76,13 @@ _NOTES = f"""\
   `STARTED` from the start of a program to the next reset. Writing it resets as `CONTROL.reset` does. A reset leaves it
   as it is. Memory is then that of other superlanes: write it anew. Which superlane is bypassed is seen by nothing else.
 - A program that reaches `LIMIT` runs on: reports can be read, and a reset ends it.
+- Reports and counters can be read at any time: while a program runs they are those of the cycle of the reading, and
+  behind a reset zero. Of a queue or superlane that is not there they read zero; `FIND` refuses it. `CYCLE` has all bits
+  set until a program starts.
+- A packet that no command has asked for waits on the bus, whole, until one takes it.
 - Queues that get more than they hold, over several `LOAD_TEXT`, report fault OVERFLOW.
-- `CYCLE` and the counters have {DATA_BITS} bits and wrap."""
+- `CYCLE`, `ISSUED`, `PARKED` and the counts of the host's own reading have {DATA_BITS} bits and wrap; `FAULT.count` stays
+  at {COUNT_LIMIT} and `CORRECTED` at {CORRECTED_LIMIT:,}."""
 
 
 def manual(config: Config = PRESETS["full"]) -> str:

@@ -89,7 +89,8 @@ def _run(parsed: argparse.Namespace) -> int:
     lines = [report.summary(case, outcome), "", details, f"report    {_shown(folder / REPORT)}"]
     if waveform is not None:
         one, other = map(_shown, views(waveform))
-        lines.append(f"waveform  {_shown(waveform)}, with saved views: gtkwave {one}; surfer --command-file {other}")
+        shown = _shown(waveform)
+        lines.append(f"waveform  {shown}, with saved views: gtkwave {one}; surfer --command-file {other} {shown}")
     elif outcome is not None:
         lines.append("waveform  none; `make sim WAVES=1` writes one")
     print("\n".join(lines))

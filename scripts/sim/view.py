@@ -25,9 +25,9 @@ def gtkwave(waveform: Path, top: str, widths: Mapping[str, int]) -> str:
     return "\n".join((*lines, ""))
 
 
-def surfer(waveform: Path, top: str, widths: Mapping[str, int]) -> str:
-    """Text of a command file of Surfer for the same; it loads the waveform itself."""
-    lines = [f"load_file {waveform.name}"]
+def surfer(top: str) -> str:
+    """Text of a command file of Surfer for the same; Surfer runs it once it has loaded the waveform."""
+    lines = []
     for title, ports in _groups():
         lines.append(f"divider_add {title}")
         lines += [f"variable_add {top}.{port}" for port in ports]
@@ -41,8 +41,8 @@ def views(waveform: Path) -> tuple[Path, Path]:
 
 def write_views(waveform: Path, top: str, widths: Mapping[str, int]) -> None:
     """Write both views beside a waveform."""
-    for file, text in zip(views(waveform), (gtkwave, surfer), strict=True):
-        file.write_text(text(waveform, top, widths), encoding="utf-8")
+    for file, text in zip(views(waveform), (gtkwave(waveform, top, widths), surfer(top)), strict=True):
+        file.write_text(text, encoding="utf-8")
 
 
 def _groups() -> Iterator[tuple[str, list[str]]]:

@@ -20,6 +20,7 @@ from golden.run import run as run_golden
 from scripts import rtl
 from scripts.cli import main
 from scripts.commands import compare, hardware
+from scripts.sim.view import views
 from tb import hosted, verilator
 from tb.hostlink.session import SessionOutcome, Settings
 from tests.scripts.programs import X, copy, dry, undefined_output
@@ -40,6 +41,9 @@ class Played:
         self.asked = {"program": program, "folder": folder, **options}
         if self.fails is not None:
             raise self.fails
+        if options["waveform"] is not None:
+            for file in (options["waveform"], *views(options["waveform"])):
+                file.write_text(file.suffix)
         return replace(outcome_of(program, inputs, options["settings"]), **self.change), rtl.Times(1, 2, 3)
 
 
@@ -124,8 +128,11 @@ def test_what_nobody_defined_is_not_compared(folder, capsys, played: Played):
 def test_options_reach_the_simulation(folder, capsys, played: Played):
     arguments = ["run", "spare.bin", "--input", "x=x.npy", *RTL, "--fuse", "2", "--waves", "w.vcd", "--jobs", "3"]
     assert main(arguments) == 0
-    asked = {name: played.asked[name] for name in ("settings", "waveform", "jobs")}
-    assert asked == {"settings": Settings(1_000_000, 2), "waveform": folder / "w.vcd", "jobs": 3}
+    asked = {name: played.asked[name] for name in ("settings", "jobs")}
+    assert asked == {"settings": Settings(1_000_000, 2), "jobs": 3}
+    for file in ("w.vcd", "w.gtkw", "w.sucl"):
+        assert (folder / file).read_text() == Path(file).suffix
+    assert not list((folder / "sessions").iterdir())
     capsys.readouterr()
 
 
@@ -194,7 +201,8 @@ def test_missing_packages_are_a_line(folder, capsys, played: Played, monkeypatch
 )
 def test_a_simulator_that_fails_is_exit_code_3(folder, capsys, played: Played, failure, message):
     played.fails = failure
-    assert main(COPY) == 3
+    assert main([*COPY, "--waves", "w.vcd"]) == 3
+    assert not (folder / "w.vcd").exists(), "nothing is half written"
     assert re.fullmatch(f"superlane: {message}\n", capsys.readouterr().err)
     kept = list((folder / "sessions").iterdir())
     assert bool(kept) == isinstance(failure, AssertionError), "a log that is named stays"

@@ -18,8 +18,8 @@ def test_gtkwave_gets_every_port_with_its_bits():
 
 
 def test_surfer_gets_the_same_ports_by_their_paths():
-    lines = view.surfer(WAVEFORM, TOP, WIDTHS).splitlines()
-    assert lines[0] == "load_file sim.fst" and lines[-1] == "zoom_fit"
+    lines = view.surfer(TOP).splitlines()
+    assert lines[0] == "divider_add clock" and lines[-1] == "zoom_fit"
     added = [line.removeprefix("variable_add ") for line in lines if line.startswith("variable_add ")]
     shown = [line.partition("[")[0] for line in view.gtkwave(WAVEFORM, TOP, WIDTHS).splitlines()]
     assert added == [line for line in shown if line.startswith(f"{TOP}.")]
@@ -30,4 +30,4 @@ def test_views_stand_beside_the_waveform(tmp_path: Path):
     view.write_views(tmp_path / "a.vcd", TOP, WIDTHS)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.gtkw", "a.sucl"]
     assert set(view.views(tmp_path / "a.vcd")) == set(tmp_path.iterdir())
-    assert "load_file a.vcd" in (tmp_path / "a.sucl").read_text(encoding="utf-8")
+    assert '[dumpfile] "a.vcd"' in (tmp_path / "a.gtkw").read_text(encoding="utf-8")
