@@ -107,10 +107,11 @@ def run(program: Program, inputs: Mapping[str, Bytes], limit: int, chosen: Optio
         raise ValueError(f"--limit must be below {1 << DATA_BITS:,} for the hardware, not {limit:,}")
     try:
         from scripts import rtl
-        from tb import hosted
+        from tb import hosted, verilator
         from tb.hostlink.session import Settings
     except ModuleNotFoundError as error:
         raise ValueError(f"--engine {ENGINE} needs the extras 'hdl' and 'rtl' (make setup): no {error.name}") from None
+    verilator.root()
     if chosen.waves is not None and chosen.waves.suffix == ".fst" and hosted.waveform_format() != "fst":
         raise ValueError(
             f"{chosen.waves}: FST takes the headers of lz4 and zlib (Debian: liblz4-dev zlib1g-dev); .vcd does not"

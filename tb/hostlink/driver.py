@@ -176,10 +176,10 @@ class HostDriver:
         status = self.port.named("STATUS")
         while True:
             value = await self.port.get("STATUS")
+            if status.field("over_limit").extract(value):  # it may have ended since
+                return Outcome(await self.port.get("LIMIT"), True)
             if status.field("state").extract(value) != State.RUNNING:
                 return Outcome(await self.port.get("CYCLE"), False)
-            if status.field("over_limit").extract(value):
-                return Outcome(await self.port.get("LIMIT"), True)
             if pause is not None:
                 await pause()
 

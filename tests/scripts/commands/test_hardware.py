@@ -177,10 +177,11 @@ def _missing(tool: str) -> Callable[[], Path]:
 
 def test_a_missing_tool_is_a_line(folder, capsys, monkeypatch):
     monkeypatch.setattr(verilator, "root", _missing("g++"))
-    assert main(COPY) == 2
-    err = capsys.readouterr().err
-    assert err == "superlane: g++ is missing: Verilator's models need g++, make and perl\n"
-    assert not list((folder / "sessions").iterdir())
+    for more in ([], ["--waves", "w.fst"]):
+        assert main([*COPY, *more]) == 2
+        err = capsys.readouterr().err
+        assert err == "superlane: g++ is missing: Verilator's models need g++, make and perl\n"
+        assert not (folder / "sessions").exists()
 
 
 def test_missing_packages_are_a_line(folder, capsys, played: Played, monkeypatch):

@@ -16,7 +16,7 @@ Record = tuple[int, int, int, int]
 
 @dataclass
 class FakeLink:
-    """A link to a chip that is idle as soon as it is started.
+    """A link to a chip that is idle as soon as it is started, unless it goes over its limit and has not ``ended``.
 
     Attributes
     ----------
@@ -29,6 +29,7 @@ class FakeLink:
     config: Config
     cycles: int = 100
     over_limit: bool = False
+    ended: bool = False
     log: list[tuple[str, int]] = field(default_factory=list)
     memory: dict[tuple[int, int, int], bytes] = field(default_factory=dict)
     text: dict[int, list[int]] = field(default_factory=dict)
@@ -51,7 +52,7 @@ class FakeLink:
         place = self._field("SELECT", "queue"), self._field("SELECT", "superlane")
         code, first, count, fixed = self.records.get(place, (0, 0, 0, 0))
         state = State.IDLE if self.started else State.BOOTING
-        if self.started and self.over_limit:
+        if self.started and self.over_limit and not self.ended:
             state = State.RUNNING
         table = registers(self.config)
         now = {

@@ -115,6 +115,8 @@ def test_a_run_ends_idle_or_at_its_limit():
     link.over_limit = True
     link.values["LIMIT"] = 500
     assert asyncio.run(driver.wait_idle()) == Outcome(500, True)
+    link.ended = True
+    assert asyncio.run(driver.wait_idle()) == Outcome(500, True), "whoever looks too late does not see it end in time"
 
 
 def test_reports_and_counters():
