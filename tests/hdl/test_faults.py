@@ -41,3 +41,27 @@ def test_corrected_words_saturate():
 
     simulate(dut, bench)
     assert words == [30_000, 60_000, 65_534, *[CORRECTED_LIMIT] * 4] and CORRECTED_LIMIT == 65_535
+
+
+def test_of_faults_in_one_cycle_the_lowest_code_is_the_first():
+    dut = FaultRecord(codes=(Fault.DRY, Fault.OVERFLOW, Fault.MAP), words=1)
+
+    async def bench(ctx):
+        ctx.set(dut.hit, 0b110)
+        ctx.set(dut.failed, 1)
+        await ctx.tick()
+        assert (ctx.get(dut.code), ctx.get(dut.count)) == (Fault.OVERFLOW, 3)
+
+    simulate(dut, bench)
+
+
+def test_words_that_fail_are_the_fault_of_highest_code():
+    dut = FaultRecord(codes=(), words=2)
+
+    async def bench(ctx):
+        ctx.set(dut.cycle, 5)
+        ctx.set(dut.failed, 2)
+        await ctx.tick()
+        assert (ctx.get(dut.code), ctx.get(dut.first), ctx.get(dut.count)) == (Fault.ECC, 5, 2)
+
+    simulate(dut, bench)

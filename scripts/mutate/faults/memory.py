@@ -8,10 +8,10 @@ _C2C = ("tests/hdl/c2c/test_c2c.py",)
 FAULTS = (
     Fault(
         "hdl/mem/part.py",
-        "self.addr_t1.eq(offset)]",
-        "self.addr_t1.eq(offset + 1)]",
-        "every address is off by one",
-        ("tests/hdl/mem/test_random.py",),
+        "Cat(offset, bank).eq(address),",
+        "Cat(offset, bank).eq(address + 1),",
+        "addresses of maps are off by one",
+        _MEM,
     ),
     Fault(
         "hdl/mem/part.py",

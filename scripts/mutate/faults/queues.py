@@ -51,8 +51,8 @@ FAULTS = (
     Fault(
         "hdl/icu/queue.py",
         "faults[Fault.OVERFLOW].eq(store.lost)",
-        "faults[Fault.OVERFLOW].eq(store.lost & take)",
-        "fault OVERFLOW goes unseen while the queue waits",
+        "faults[Fault.OVERFLOW].eq(store.lost & ~text_valid)",
+        "fault OVERFLOW goes unseen",
         _QUEUE,
     ),
     Fault(
@@ -120,9 +120,9 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/control.py",
-        "quiet.eq(started & self.parked.all() & ~under_way.any())",
-        "quiet.eq(started & self.parked.all())",
-        "a Notify under way does not keep the chip from being idle",
+        "Mux(self.idle, quiet_for, quiet_for + 1), 0)",
+        "Mux(self.idle, quiet_for, quiet_for + 1), quiet_for)",
+        "quiet cycles before the last release count for the drain",
         _QUEUE,
     ),
     Fault(

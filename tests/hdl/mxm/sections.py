@@ -102,6 +102,40 @@ def all_forms(run: Run, start: int, rng: random.Random) -> Wanted:
     return wanted
 
 
+def double_buffered(run: Run, start: int, rng: random.Random) -> Wanted:
+    """One matrix is loaded while another multiplies, and installed in the cycle of the last ABC that wants the old one;
+    then one is installed from streams, column by column, likewise."""
+    config, noise = run.config, np.random.default_rng(rng.getrandbits(32))
+    S, planes = config.superlanes, range(1 + config.mxm_fp16)
+    old, new, last = (noise.integers(0, 256, (len(planes), config.vector, config.vector)).astype("u1") for _ in "abc")
+    time = _load(run, start, list(old))
+    wanted = Wanted(time)
+    # Loading takes the streams of one plane at a time.
+    swap = time + len(planes) * S + 1
+    matrices = {}
+    for plane in planes:
+        for column in range(S):
+            run.column(time + plane * S + column, plane, column, new[plane])
+        run.install(swap, plane)
+        for column in range(S):
+            run.column(swap + 1 + plane * S + column, plane, column, last[plane], direct=True)
+        matrices |= {(plane, n): (old if n <= swap else new)[plane] for n in range(time, swap + 3)}
+    for n in range(time, swap + 3):
+        for plane in planes:
+            if plane == 0 and n > swap + 1:
+                continue  # part of the array has changed
+            act = noise.integers(0, 256, config.vector).astype(np.uint16)
+            at = run.multiply(n, plane, "u8i8", act)
+            wanted.results[plane, at] = products(config, "u8i8", act, [matrices[plane, n]])
+    wanted.end = swap + 1 + len(planes) * S
+    for plane in planes:
+        act = noise.integers(0, 256, config.vector).astype(np.uint16)
+        at = run.multiply(wanted.end, plane, "i8i8", act)
+        wanted.results[plane, at] = products(config, "i8i8", act, [last[plane]])
+    wanted.end += 1
+    return wanted
+
+
 def hard_sums(run: Run, start: int, rng: random.Random, batches: int = 3) -> Wanted:
     """Random f16 matrices with both halves in turn, int8 on either plane in between, no cycle left out."""
     config, wanted = run.config, Wanted(start)
@@ -207,4 +241,46 @@ def dark(run: Run, start: int, rng: random.Random) -> Wanted:
         wanted.results[0, at] = value
         # What comes next has power again.
         wanted.end = at + 1
+    return wanted
+
+
+def dark_weights(run: Run, start: int, rng: random.Random) -> Wanted:
+    """In a dark superlane neither buffer nor array changes, whatever is loaded and installed."""
+    config, noise = run.config, np.random.default_rng(rng.getrandbits(32))
+    lit = max(1, config.superlanes - 1)
+    shape = (4, config.vector, config.vector)
+    first, second, third, fourth = noise.integers(0, 256, shape).astype(np.uint8)
+    # An ACC emits by its own cycle's power: none may come while a superlane is dark.
+    gap = timing(config).abc + 1
+    time = _load(run, start + gap, [first])
+    wanted = Wanted(time)
+
+    def multiply(matrix: NDArray[np.uint8]) -> None:
+        act = noise.integers(0, 256, config.vector).astype(np.uint16)
+        at = run.multiply(wanted.end, 0, "i8u8", act)
+        wanted.results[0, at] = products(config, "i8u8", act, [matrix])
+        wanted.end += gap
+
+    def mixed(new: NDArray[np.uint8], old: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.concatenate([new[: lit * config.lanes], old[lit * config.lanes :]])
+
+    # The dark superlane keeps its array, but its buffer was filled.
+    wanted.end = run.load(time, 0, second)
+    run.lit[wanted.end] = lit
+    run.install(wanted.end, 0)
+    wanted.end += 1
+    multiply(mixed(second, first))
+    # It keeps its buffer, and is installed.
+    for column in range(config.superlanes):
+        run.lit[wanted.end + column] = lit
+    wanted.end = run.load(wanted.end, 0, third)
+    run.install(wanted.end, 0)
+    wanted.end += 1
+    multiply(mixed(third, second))
+    # It takes nothing from streams either.
+    for column in range(config.superlanes):
+        run.lit[wanted.end + column] = lit
+        run.column(wanted.end + column, 0, column, fourth, direct=True)
+    wanted.end += config.superlanes
+    multiply(mixed(fourth, second))
     return wanted

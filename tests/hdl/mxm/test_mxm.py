@@ -36,10 +36,12 @@ CONFIGS = (
 #: All that a configuration with fp16 is put through, in one run, because building the simulation takes longest.
 SECTIONS: tuple[sections.Section, ...] = (
     sections.all_forms,
+    sections.double_buffered,
     sections.hard_sums,
     sections.directed,
     sections.accumulation,
     sections.dark,
+    sections.dark_weights,
 )
 
 
@@ -73,7 +75,7 @@ def test_everything_that_comes_out(config: Config):
 
 @pytest.mark.parametrize("config", INTEGER_CONFIGS, ids=lambda c: c.name)
 def test_planes_without_fp16(config: Config):
-    check(config, (sections.all_forms,))
+    check(config, (sections.all_forms, sections.double_buffered, sections.dark_weights))
 
 
 def test_words_of_a_pair_are_corrected_and_counted():
