@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.step.store import Change
-from tb.monitor import Write
+from tb.frames import Write
 
 #: Where a word is: the place, and the superlane last.
 Key = tuple[int, ...]

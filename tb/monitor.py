@@ -3,70 +3,18 @@
 A cycle is copied in one call and taken apart many cycles at a time: so comparing costs less than simulating.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from arch.config import BANKS, BYTE_BITS, WORD_BYTES, Config
-from arch.conveyor import Direction, Hemisphere
+from arch.config import WORD_BYTES, Config
 from arch.queues import queues
-from hdl.mxm.supercell import SUM_BITS
-from hdl.superlane import plane_name
 from hdl.vertical import port_name
-from hdl.vxm.operand import WORD
-from hdl.words import code_bits
-from tb.probe import Gatherer, Name, Variable
+from tb.frames import Decoder, Names, Seen
+from tb.probe import Gatherer, Variable
 
 #: Cycles that are compared at once.
 WINDOW = 32
-
-
-@dataclass(frozen=True)
-class Write:
-    """A word that the hardware stores in one superlane.
-
-    Attributes
-    ----------
-    shown
-        Cycle from which on it stands in the array.
-    place
-        Hemisphere, slice, bank, offset of a MEM word; hemisphere, plane, row of accumulators.
-    superlane
-        Where.
-    data
-        uint8[lanes] or uint32[lanes].
-    """
-
-    shown: int
-    place: tuple[int, ...]
-    superlane: int
-    data: NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the hardware showed in consecutive cycles.
-
-    Attributes
-    ----------
-    cycles, idle : int64[T], bool[T]
-        The ports of these names.
-    streams : uint8[T, 2, streams, positions, S, lanes]
-    mesh : uint32[T, alus, S, lanes]
-        What an instruction gets that was issued ``stages.operand`` cycles earlier.
-    memory, rows
-        Words stored, by cycle.
-    """
-
-    cycles: NDArray[np.int64]
-    idle: NDArray[np.bool_]
-    streams: NDArray[np.uint8]
-    mesh: NDArray[np.uint32]
-    memory: tuple[Write, ...]
-    rows: tuple[Write, ...]
 
 
 class Words:
@@ -104,57 +52,15 @@ class Monitor:
     """
 
     def __init__(self, top: str, config: Config, fuse: int = 0) -> None:
-        self._config, self._top = config, top
-        places = [n for n in range(config.physical_superlanes) if not config.spare or n != fuse]
-        self._lanes = [f"{top}.chip.superlane_{n}" for n in places]
-        banks, rows = dict(self._bank_scopes()), dict(self._row_scopes())
-        groups: dict[str, list[Name]] = {
-            "cycle": [(top, "cycle")],
-            "idle": [(top, "idle")],
-            "streams": list(self._columns()),
-            "mesh": [(f"{lane}.vxm.alu_{n}", "result") for n in range(len(config.alus)) for lane in self._lanes],
-            **{
-                f"bank {name}": [(scope, name) for scope in banks.values()] for name in ("en", "write", "addr", "wdata")
-            },
-            **{
-                f"rows {name}": [(scope, name) for scope in rows.values()]
-                for name in ("write_en", "write_addr", "wdata")
-            },
-        }
-        self._bank_keys, self._row_keys = list(banks), list(rows)
-        variables = {name: [Variable(place) for place in group] for name, group in groups.items()}
-        self._slots, at = {}, 0
-        for name, group in variables.items():
-            size = sum(variable.size for variable in group)
-            self._slots[name] = (at, at + size, len(group))
-            at += size
+        names = Names(top, config, fuse)
+        variables = {name: [Variable(place) for place in group] for name, group in names.groups.items()}
         self._gatherer = Gatherer([variable for group in variables.values() for variable in group])
+        self._decoder = Decoder(config, names, {name: group[0].size for name, group in variables.items()})
         self._frames = np.zeros((WINDOW, self._gatherer.size), np.uint8)
         self._count = 0
         self.queues = [Words(f"{top}.chip.queue_{port_name(q)}.store", config.queue_depth) for q in queues(config)]
-        self.banks = {key: Variable((scope, "mem")).rows(config.bank_words) for key, scope in banks.items()}
-        self.rows = {key: Variable((scope, "mem")).rows(config.acc_rows) for key, scope in rows.items()}
-
-    def _columns(self) -> Iterator[Name]:
-        for direction in Direction:
-            for at in range(self._config.positions):
-                for lane in self._lanes:
-                    yield f"{lane}.column_{at}", f"here__{int(direction)}"
-
-    def _bank_scopes(self) -> Iterator[tuple[tuple[int, int, int, int], str]]:
-        """By hemisphere, slice, bank and superlane."""
-        for side in Hemisphere:
-            for n in range(self._config.slices):
-                for bank in range(BANKS):
-                    for k, lane in enumerate(self._lanes):
-                        yield (int(side), n, bank, k), f"{lane}.{side.letter.lower()}_mem{n}.bank_{bank}"
-
-    def _row_scopes(self) -> Iterator[tuple[tuple[int, int, int], str]]:
-        """By hemisphere, plane and superlane."""
-        for side in Hemisphere:
-            for n in range(self._config.planes):
-                for k, lane in enumerate(self._lanes):
-                    yield (int(side), n, k), f"{lane}.{plane_name(side, n)}_rows.rows"
+        self.banks = {key: Variable((scope, "mem")).rows(config.bank_words) for key, scope in names.banks.items()}
+        self.rows = {key: Variable((scope, "mem")).rows(config.acc_rows) for key, scope in names.rows.items()}
 
     def look(self) -> bool:
         """Note this cycle; to be called once in each. True once ``take`` must be called."""
@@ -165,49 +71,4 @@ class Monitor:
     def take(self) -> Seen:
         """The cycles noted since the last call."""
         frames, self._count = self._frames[: self._count], 0
-        cycles = self._numbers(frames, "cycle")[:, 0]
-        return Seen(
-            cycles,
-            self._numbers(frames, "idle")[:, 0] != 0,
-            self._streams(frames),
-            self._mesh(frames),
-            tuple(self._memory_writes(frames, cycles)),
-            tuple(self._row_writes(frames, cycles)),
-        )
-
-    def _raw(self, frames: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
-        """uint8[T, variables, bytes of each] of a group."""
-        start, stop, count = self._slots[name]
-        return frames[:, start:stop].reshape(len(frames), count, -1)
-
-    def _numbers(self, frames: NDArray[np.uint8], name: str) -> NDArray[np.int64]:
-        """int64[T, variables] of a group of narrow variables."""
-        raw = np.ascontiguousarray(self._raw(frames, name))
-        return raw.view(f"<u{raw.shape[-1]}")[..., 0].astype(np.int64)
-
-    def _streams(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        c, code = self._config, code_bits(self._config.word_bits)
-        raw = self._raw(frames, "streams").reshape(len(frames), len(Direction), c.positions, c.superlanes, -1)
-        bits = np.unpackbits(raw, axis=-1, count=c.streams * code, bitorder="little")
-        words = bits.reshape(*raw.shape[:-1], c.streams, code)[..., : c.word_bits]
-        return np.packbits(words, axis=-1, bitorder="little").transpose(0, 1, 4, 2, 3, 5)
-
-    def _mesh(self, frames: NDArray[np.uint8]) -> NDArray[np.uint32]:
-        c = self._config
-        raw = np.ascontiguousarray(self._raw(frames, "mesh")[..., : c.lanes * WORD // BYTE_BITS])
-        return raw.view("<u4").reshape(len(frames), len(c.alus), c.superlanes, c.lanes)
-
-    def _memory_writes(self, frames: NDArray[np.uint8], cycles: NDArray[np.int64]) -> Iterator[Write]:
-        stores = (self._numbers(frames, "bank en") & self._numbers(frames, "bank write")) != 0
-        addresses, words = self._numbers(frames, "bank addr"), self._raw(frames, "bank wdata")
-        for t, n in np.argwhere(stores):
-            *place, k = self._bank_keys[n]
-            yield Write(int(cycles[t]) + 1, (*place, int(addresses[t, n])), k, words[t, n, : self._config.lanes].copy())
-
-    def _row_writes(self, frames: NDArray[np.uint8], cycles: NDArray[np.int64]) -> Iterator[Write]:
-        stores = self._numbers(frames, "rows write_en") != 0
-        addresses, words = self._numbers(frames, "rows write_addr"), self._raw(frames, "rows wdata")
-        for t, n in np.argwhere(stores):
-            *place, k = self._row_keys[n]
-            data = words[t, n, : self._config.lanes * SUM_BITS // BYTE_BITS].copy().view("<u4")
-            yield Write(int(cycles[t]) + 1, (*place, int(addresses[t, n])), k, data)
+        return self._decoder.seen(frames)

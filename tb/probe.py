@@ -10,8 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-#: A variable: where it stands (modules from the top on, with dots between) and its name.
-Name = tuple[str, str]
+from tb.frames import Name
 
 
 class ProbeError(ValueError):

@@ -13,7 +13,7 @@ from golden.step.chip import Machine
 from golden.step.words import Flags
 from tb import blame
 from tb.followed import Followed, WordDifference
-from tb.monitor import Seen
+from tb.frames import Seen
 
 #: Differences that a message lists, and recent cycles or changes that it shows.
 LISTED, RECENT = 6, 4

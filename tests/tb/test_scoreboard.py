@@ -12,7 +12,7 @@ import pytest
 from arch.timing import timing
 from golden.result import State
 from golden.step.chip import Machine
-from tb.monitor import Seen, Write
+from tb.frames import Seen, Write
 from tb.scoreboard import DivergenceError, Scoreboard, compare_arrays
 from tests.hdl.configs import TINY
 from tests.tb import programs
