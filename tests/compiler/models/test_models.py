@@ -8,6 +8,7 @@ import onnxruntime
 import pytest
 
 from examples.networks.reference import run
+from examples.networks.writer import constants
 from tests.compiler.models import CASES, HALF, INTEGER, Case
 
 #: Operators that multiply; in floating point their last bits follow no rule.
@@ -52,6 +53,23 @@ def test_products_of_quantized_cases_are_of_integers(case: Case, tmp_path: Path)
     assert not executed(case.model, tmp_path) & PRODUCTS
 
 
+@pytest.mark.parametrize(
+    ("form", "activations", "scales"),
+    [
+        ("qdq", np.uint8, (13,)),
+        ("qoperator", np.uint8, (13,)),
+        ("per-tensor", np.uint8, ()),
+        ("signed", np.int8, (13,)),
+    ],
+)
+def test_forms_are_what_their_names_say(form: str, activations: type, scales: tuple[int, ...]):
+    case = next(case for case in INTEGER if case.name == f"gemm-1x30x13-{form}")
+    found = constants(case.model)
+    assert found["x_zero_point"].dtype == activations
+    assert (found["y.w_quantized"].dtype, found["y.w_scale"].shape) == (np.int8, scales)
+    assert ("QGemm" in {node.op_type for node in case.model.graph.node}) == (form == "qoperator")
+
+
 @pytest.mark.parametrize("case", HALF[:1] + INTEGER[:1], ids=ids(HALF[:1] + INTEGER[:1]))
 def test_a_case_is_the_same_in_every_run(case: Case):
     again = Case(case.name, case.shape, case.body, case.form, case.exact, case.opset)
@@ -63,5 +81,4 @@ def test_a_case_is_the_same_in_every_run(case: Case):
 
 def test_inputs_of_quantized_cases_saturate():
     case = next(case for case in INTEGER if case.name == "gemm-33x32x32-qdq")
-    scale = onnx.numpy_helper.to_array(next(t for t in case.model.graph.initializer if t.name == "x_scale"))
-    assert 6 / scale > 128 and (np.abs(case.inputs["x"]).max() == 6)
+    assert np.abs(case.inputs["x"]).max() / constants(case.model)["x_scale"] > 128

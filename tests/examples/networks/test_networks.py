@@ -78,8 +78,8 @@ def test_an_unknown_network_is_refused():
 
 def test_margins_and_right_answers():
     scores = np.zeros((360, 10), np.int8)
-    scores[0, 3], scores[0, 4] = 100, -100
-    assert accuracy.margins(scores)[:2].tolist() == [100, 0]
+    scores[0, 3], scores[0, 4], scores[0, 5] = 100, -100, 30
+    assert accuracy.margins(scores)[:2].tolist() == [70, 0]
     # The first class wins a tie: right where the class is 0.
     assert 20 < accuracy.right(scores).sum() < 50
 
