@@ -49,6 +49,7 @@ def translate(
 ) -> ir.Graph:
     """The graph of a model that onnx has checked; parameters and errors as of ``load_network``."""
     model.opsets(given)
+    model.check_operators(given)
     bound = model.bind(given, dims or {})
     _infer(bound)
     if cast is not None:
@@ -57,7 +58,7 @@ def translate(
         if model.is_quantized(bound):
             raise NetworkError("--cast fp16 is for fp32 models; this one is quantized")
         bound = to_fp16(bound)
-    model.check(bound)
+    model.check_numbers(bound)
     if model.is_quantized(bound):
         bound = session.optimized(bound)
     try:

@@ -91,7 +91,8 @@ def bind(model: onnx.ModelProto, dims: Mapping[str, int]) -> onnx.ModelProto:
     # What the file says of other values may still hold open sizes.
     del bound.graph.value_info[:]
     for value in bound.graph.output:
-        value.type.tensor_type.ClearField("shape")
+        if value.type.HasField("tensor_type"):
+            value.type.tensor_type.ClearField("shape")
     return bound
 
 
@@ -100,8 +101,8 @@ def is_quantized(model: onnx.ModelProto) -> bool:
     return any(n.op_type in _QUANTIZED or n.op_type.startswith("QLinear") for n in model.graph.node)
 
 
-def check(model: onnx.ModelProto) -> None:
-    """Refuse a model that is valid ONNX, but not one that can be compiled; ``NetworkError`` says why."""
+def check_operators(model: onnx.ModelProto) -> None:
+    """Refuse domains, control flow and functions; ``UnsupportedError`` names the node."""
     for node in model.graph.node:
         if node.domain not in _DOMAINS:
             raise UnsupportedError(f"{describe(node)}: operators of domain {node.domain!r} are not supported")
@@ -109,6 +110,10 @@ def check(model: onnx.ModelProto) -> None:
             raise UnsupportedError(f"{describe(node)}: control flow is not supported")
     if model.functions:
         raise UnsupportedError(f"function {model.functions[0].name!r}: functions of a model are not supported")
+
+
+def check_numbers(model: onnx.ModelProto) -> None:
+    """Refuse NaN, constants that cannot be read, and a model in fp32; ``NetworkError`` says why."""
     for tensor in model.graph.initializer:
         _numbers(tensor)
     kinds = {v.type.tensor_type.elem_type for v in (*model.graph.input, *model.graph.output)}

@@ -68,10 +68,10 @@ def has_int8_activations(model: onnx.ModelProto) -> bool:
     kinds = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
     constant = set(kinds)
     for node in model.graph.node:
-        if node.op_type == "QuantizeLinear" and node.input[0] not in constant and len(node.input) > 2:
-            if kinds.get(node.input[2]) == onnx.TensorProto.INT8:
-                return True
-        elif node.op_type.startswith("QLinear") and any(kinds.get(n) == onnx.TensorProto.INT8 for n in node.input[-1:]):
+        quantizes = node.op_type == "QuantizeLinear" and node.input[0] not in constant
+        computes = node.op_type.startswith("QLinear") or node.op_type == "QGemm"
+        zero = node.input[1:2] if node.op_type == "QLinearConcat" else node.input[2:3]
+        if (quantizes or computes) and any(kinds.get(name) == onnx.TensorProto.INT8 for name in zero):
             return True
     return False
 
