@@ -5,6 +5,7 @@ from scripts.mutate.fault import Fault
 _SECDED = ("tests/hdl/test_secded.py",)
 _STREAMS = ("tests/hdl/test_streams.py",)
 _OPERAND = ("tests/hdl/test_operand.py",)
+_STACK = ("tests/hdl/test_stack.py",)
 _RECORD = ("tests/hdl/test_faults.py",)
 
 FAULTS = (
@@ -126,5 +127,26 @@ FAULTS = (
         "adder_tree([self.hit.any(), self.failed])",
         "of faults in one cycle one counts",
         _RECORD,
+    ),
+    Fault(
+        "hdl/stack.py",
+        "return [Mux(bypassed, before, after)",
+        "return [Mux(bypassed, after, before)",
+        "all superlanes but the bad one are bypassed",
+        _STACK,
+    ),
+    Fault(
+        "hdl/stack.py",
+        "_join(m, signals(below, way[0]), leaving(above, way, skips_above))",
+        "_join(m, signals(below, way[0]), leaving(above, way, None))",
+        "what descends does not pass a bypassed superlane",
+        _STACK,
+    ),
+    Fault(
+        "hdl/stack.py",
+        'for name in ("host_taken", *names)]',
+        "for name in names]",
+        "what the host samples does not come down",
+        _STACK,
     ),
 )

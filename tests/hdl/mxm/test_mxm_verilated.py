@@ -15,7 +15,12 @@ from tests.hdl.mxm.verilated import Player
 pytestmark = [pytest.mark.rtl]
 
 _WIDER = replace(preset("tiny"), name="3x8", superlanes=3, lanes=8, slices=8)
-CONFIGS = (pytest.param(preset("tiny"), id="tiny"), pytest.param(_WIDER, marks=pytest.mark.slow, id="3x8"))
+_WIDE = replace(preset("tiny"), name="2x16", lanes=16, slices=16)
+CONFIGS = (
+    pytest.param(preset("tiny"), id="tiny"),
+    pytest.param(_WIDER, marks=pytest.mark.slow, id="3x8"),
+    pytest.param(_WIDE, marks=pytest.mark.slow, id="2x16"),
+)
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -25,7 +30,7 @@ def test_many_vectors(config: Config):
         for section in SECTIONS:
             part = section(run, end, rng)
             end, wanted = part.end, wanted | part.results
-    part = sections.hard_sums(run, end, rng, batches=250)
+    part = sections.hard_sums(run, end, rng, batches=250 if config.vector < 32 else 30)
     wanted |= part.results
     found = run.emitted(Player(config).play(run))
     assert found.keys() == wanted.keys()

@@ -70,14 +70,16 @@ def test_rows(config: Config):
     # Of several out of range, each would hit another row if it were cut to the bits of an address.
     beyond = [rows, rows + 1, 1 << (rows - 1).bit_length(), 1023]
     work |= {rows + n: (acc("write", row, 1), 900 + n, 1) for n, row in enumerate(beyond)}
+    # Without power, and without keep, nothing is stored either.
     work[rows + len(beyond)] = (acc("write", 1, 1), 999, 0)
-    start = rows + len(beyond) + timing(config).acc_row + 1
+    work[rows + len(beyond) + 1] = (acc("write", 2), 888, 1)
+    start = rows + len(beyond) + timing(config).acc_row + 2
     work |= {start + n: (acc("read", n), 7, 1) for n in range(rows)}
     # Out of range, what counts are the sums alone, or nothing.
     work[start + rows] = (acc("add", rows), 55, 1)
     work[start + rows + 1] = (acc("read", rows), 55, 1)
     wanted = {time: 100 + n for n, time in enumerate(range(start, start + rows))}
-    wanted |= {start + rows: 55, start + rows + 1: 0}
+    wanted |= {start + rows: 55, start + rows + 1: 0, rows + len(beyond) + 1: 888}
     late, cycles = timing(config).acc - 1, start + rows + 2 + timing(config).acc
 
     async def bench(ctx: Any) -> None:

@@ -11,7 +11,7 @@ from tests.hdl.sxm.stack import all_units
 
 @pytest.mark.rtl
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", [(4, 4), (1, 16)], ids=str)
+@pytest.mark.parametrize("shape", [(4, 4), (1, 16), (2, 16)], ids=str)
 def test_all_units_at_once_in_verilog(shape: tuple[int, int], tmp_path: Path):
     """The exported Verilog, lint clean, does the same under Verilator."""
     dut, _ = all_units(*shape, cycles=0)
