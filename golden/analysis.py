@@ -21,7 +21,7 @@ from golden.fast.carry import boot_mask
 from golden.fast.engine import Engine
 from golden.fast.lane import Wait
 from golden.lanes import Bytes
-from golden.result import ErrorEntry, FaultEntry
+from golden.result import ErrorEntry, FaultEntry, TraceEntry
 
 __all__ = ["LIMIT", "Analysis", "StaticError", "TextEntry", "Trace", "analyze"]
 
@@ -86,6 +86,8 @@ class Analysis:
         Faults of the queues and of the units, by queue and superlane.
     trace
         Issues of the units.
+    control
+        Issues of Ifetch, Sync, Notify and Config, by cycle and queue.
     """
 
     cycles: int
@@ -93,6 +95,7 @@ class Analysis:
     errors: tuple[ErrorEntry | TextEntry, ...]
     faults: tuple[FaultEntry, ...]
     trace: Trace
+    control: tuple[TraceEntry, ...] = ()
 
 
 def analyze(program: Program, *, limit: int = LIMIT) -> Analysis:
@@ -112,7 +115,9 @@ def analyze(program: Program, *, limit: int = LIMIT) -> Analysis:
     remarks = engine.remarks
     queue_faults = [(f.queue, f.fault, f.cycle, f.count) for f in engine.unroller.queue_faults(end)]
     errors = (*remarks.sorted_errors(end), *_unknown(engine))
-    return Analysis(end, complete, errors, remarks.sorted_faults(end, queue_faults), _trace(engine))
+    return Analysis(
+        end, complete, errors, remarks.sorted_faults(end, queue_faults), _trace(engine), _control(engine, end)
+    )
 
 
 def _contents(program: Program) -> tuple[Bytes, NDArray[np.bool_]]:
@@ -157,3 +162,11 @@ def _trace(engine: Engine) -> Trace:
     columns = (runs.queue, runs.start, runs.n, runs.d, runs.repeat, [place[wid] for wid in runs.wid])
     queue, start, n, d, repeat, word = (np.array(column, np.int64) for column in columns)
     return Trace(queue, start, n, d, repeat, word, tuple(words.word(wid) for wid in used))
+
+
+def _control(engine: Engine, end: int) -> tuple[TraceEntry, ...]:
+    """What the queues did for themselves before a cycle."""
+    log, words = engine.unroller.log, engine.unroller.words
+    found = [(t, queue, wid) for t, queue, wid in log.control if t < end]
+    decoded = {wid: words.word(wid) or () for wid in {wid for _, _, wid in found}}
+    return tuple(TraceEntry(t, queue, decoded[wid], 0) for t, queue, wid in sorted(found))

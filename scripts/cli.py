@@ -11,7 +11,7 @@ import sys
 from importlib import metadata
 from typing import NoReturn
 
-from scripts.commands import asm, info, run
+from scripts.commands import asm, info, run, timeline
 
 #: Shells report a process that a signal ended by 128 and the signal's number.
 INTERRUPTED = 128 + signal.SIGINT
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(prog="superlane", description="A tensor streaming processor: assembler, golden model, and hardware.")
     top.add_argument("--version", action="version", version=f"%(prog)s {version()}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for command in (info, asm, run):
+    for command in (info, asm, run, timeline):
         command.add(commands)
     return top
 

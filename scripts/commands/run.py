@@ -129,8 +129,7 @@ def _write(arguments: argparse.Namespace, ran: Ran) -> None:
     if arguments.dump not in (None, "-"):
         write_whole(Path(arguments.dump), npz(regions))
     if arguments.trace is not None:
-        lines = trace.content(result.program.config, result.trace, arguments.trace.suffix)
-        write_whole(arguments.trace, lines.encode())
+        write_whole(arguments.trace, trace.content(result, arguments.trace.suffix).encode())
     printed = regions if arguments.dump == "-" else {}
     if arguments.json:
         record = report.record(ran)

@@ -1,25 +1,16 @@
-"""The trace file of `superlane run`: what every queue did when.
-
-One record per issue, by cycle, then queue: `cycle` and `queue`; `instruction`, the word as it stands in the queue, in
-program text; `repeat`, 0 for its own issue and counting those of the Repeats behind it, each of which adds the word's
-strides once more. NOP and Repeat issue nothing and do not appear. A file that ends in .csv has a head line and these
-four columns; one that ends in .jsonl has one JSON object per line.
-"""
+"""The trace file of `superlane run`: what every queue did when (docs/timeline.md has the format)."""
 
 import csv
-import json
-from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
-from arch.config import Config
-from arch.isa.table import Word
+from arch.isa.table import Word, encode
 from arch.queues import queues
-from compiler.asm.disassembler import op_text
-from golden.result import TraceEntry
+from compiler.asm.trace import COLUMNS, Issue, Mark, lines, spelled
+from golden.result import Result
+from scripts.timeline.extract import fault_mark
 
 SUFFIXES = (".csv", ".jsonl")
-COLUMNS = ("cycle", "queue", "instruction", "repeat")
 
 
 def check_suffix(path: Path) -> None:
@@ -28,26 +19,24 @@ def check_suffix(path: Path) -> None:
         raise ValueError(f"{path}: a trace file must end in {' or '.join(SUFFIXES)}")
 
 
-def spelled(word: Word) -> str:
-    """A word in program text; fields of default value are left out."""
-    return " | ".join(op_text(op) for op in word)
-
-
-def content(config: Config, entries: Sequence[TraceEntry], suffix: str) -> str:
-    """Text of the trace file."""
-    names = [queue.name for queue in queues(config)]
-    texts: dict[Word, str] = {}
-    rows = []
-    for entry in entries:
-        text = texts.get(entry.word)
-        if text is None:
-            text = texts[entry.word] = spelled(entry.word)
-        rows.append((entry.cycle, names[entry.queue], text, entry.repeat))
-    buffer = StringIO()
+def content(result: Result, suffix: str) -> str:
+    """Text of the trace file of a run that kept its trace."""
+    config = result.program.config
     if suffix == ".csv":
+        names, texts = [queue.name for queue in queues(config)], dict[Word, str]()
+        buffer = StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(rows)
-    else:
-        buffer.writelines(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in rows)
-    return buffer.getvalue()
+        for entry in result.trace:
+            if entry.word not in texts:
+                texts[entry.word] = spelled(entry.word)
+            writer.writerow((entry.cycle, names[entry.queue], texts[entry.word], entry.repeat))
+        return buffer.getvalue()
+    words: dict[Word, int] = {}
+    for entry in result.trace:
+        if entry.word not in words:
+            words[entry.word] = encode(entry.word)
+    issues = (Issue(entry.cycle, entry.queue, words[entry.word], entry.repeat) for entry in result.trace)
+    marks = [fault_mark(entry) for entry in result.faults]
+    marks += [Mark(e.cycle, e.queue, "error", e.error.name, detail=e.detail) for e in result.errors]
+    return lines(config, issues, marks, result.cycles, result.stopped)

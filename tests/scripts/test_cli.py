@@ -96,7 +96,7 @@ def test_dump_and_trace_are_written(folder, capsys):
         writes = [row for row in csv.DictReader(file) if row["instruction"].startswith("Write")]
     assert [(row["cycle"], row["queue"]) for row in writes] == [("5", "E.mem0"), ("6", "E.mem0")]
     assert main(["run", "copy.bin", "--input", "x=x.npy", "--trace", "t.jsonl"]) == 0
-    assert json.loads(Path("t.jsonl").read_text().splitlines()[0])["cycle"] == 0
+    assert json.loads(Path("t.jsonl").read_text().splitlines()[1])["cycle"] == 0
     capsys.readouterr()
 
 
@@ -220,7 +220,7 @@ def test_a_damaged_program_is_refused(folder, capsys):
 def test_the_page_tells_every_command_and_option():
     page = (Path(__file__).resolve().parent.parent.parent / "docs" / "cli.md").read_text(encoding="utf-8")
     (commands,) = (action.choices for action in parser()._actions if isinstance(action.choices, dict))
-    assert set(commands) == {"info", "asm", "disasm", "run"}
+    assert set(commands) == {"info", "asm", "disasm", "run", "timeline"}
     for name, command in commands.items():
         _, found, section = page.partition(f"\n## superlane {name}")
         assert found, name

@@ -10,20 +10,31 @@ import pytest
 from golden.run import run
 from scripts.commands import trace
 from tests.golden.schedule import word
-from tests.scripts.programs import TINY, X, copy
+from tests.scripts.programs import X, copy, dry
 
-ENTRIES = run(copy(), {"x": X}, trace=True).trace
+RESULT = run(copy(), {"x": X}, trace=True)
 
 
 def test_lines_of_both_forms_say_the_same():
-    rows = list(csv.DictReader(StringIO(trace.content(TINY, ENTRIES, ".csv"))))
-    records = [json.loads(line) for line in trace.content(TINY, ENTRIES, ".jsonl").splitlines()]
+    rows = list(csv.DictReader(StringIO(trace.content(RESULT, ".csv"))))
+    head, *records = [json.loads(line) for line in trace.content(RESULT, ".jsonl").splitlines()]
     assert [{name: str(value) for name, value in record.items()} for record in records] == rows
     assert list(rows[0]) == list(trace.COLUMNS)
+    assert head == {
+        "machine": "tiny",
+        "fingerprint": RESULT.program.config.fingerprint.hex(),
+        "cycles": RESULT.cycles,
+        "stopped": False,
+    }
+
+
+def test_faults_stand_behind_the_issues():
+    last = json.loads(trace.content(run(dry(), limit=9, trace=True), ".jsonl").splitlines()[-1])
+    assert last == {"cycle": 0, "queue": "E.mem1", "fault": "DRY", "superlane": 0, "count": 9}
 
 
 def test_every_queue_and_cycle_is_there():
-    rows = list(csv.DictReader(StringIO(trace.content(TINY, ENTRIES, ".csv"))))
+    rows = list(csv.DictReader(StringIO(trace.content(RESULT, ".csv"))))
     own = [tuple(row.values()) for row in rows if row["queue"] in ("W.mem0", "E.mem0")]
     assert own == [
         ("0", "W.mem0", "Read a=0:0 s=E0 stride=1", "0"),

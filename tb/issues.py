@@ -1,0 +1,121 @@
+"""What every queue of the hardware issues, cycle by cycle, written as a trace file. A cocotb module.
+
+Read from the registers in front of the lowest superlane, so it owes nothing to the golden model: a word is what the
+hardware has made of it, strides added, and `repeat` is 0 everywhere.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from arch.config import OFFSET_BITS, Config
+from arch.conveyor import Hemisphere
+from arch.faults import Fault
+from arch.isa.icu import CONFIG, IFETCH, NOTIFY, SYNC
+from arch.isa.spec import make
+from arch.program import Program
+from arch.queues import Queue, queues
+from compiler.asm import trace
+from golden.memory import boot
+from hdl.export import export
+from hdl.icu.layout import WORD_BITS, layout_of
+from hdl.looped import LoopedChip
+from hdl.vertical import port_name
+from tb import verilator
+from tb.host import Host, start_clock
+
+#: Environment variables that name the program file and the trace file to write.
+PROGRAM, TRACE = "SUPERLANE_PROGRAM", "SUPERLANE_TRACE"
+#: Cycles after which a run that does not end is stopped.
+LIMIT = 20_000
+#: Signals of a queue that say what it issues in this cycle.
+SIGNALS = ("fire", "instr", "notify", "config_en", "config_lit", "sync_t0", "ifetch_t0", "ref_t0", "fetch_busy_t0")
+VISIBLE = tuple(("queue_*", name) for name in SIGNALS)
+
+
+def traced_model(config: Config, *, jobs: int = 1) -> verilator.Model:
+    """A chip with its links looped back, and visible what its queues issue; ``MissingToolError`` without the tools."""
+    verilator.root()
+    sources = export(LoopedChip(config=config))
+    return verilator.build(sources, next(iter(sources)), visible=VISIBLE, jobs=jobs)
+
+
+def record(model: verilator.Model, program: Path, target: Path, folder: Path) -> None:
+    """Run a program file, whose inputs are zero, on a :func:`traced_model`, and write its trace (.jsonl)."""
+    verilator.run(model, "tb.issues", folder, **{PROGRAM: str(program), TRACE: str(target)})
+
+
+def full_word(queue: Queue, packed: int) -> int:
+    """The 128-bit word of the bits that climb a slice; the others of a legal word are zero."""
+    layout = layout_of(queue.unit)
+    bits = [bit for bit in range(WORD_BITS) if layout.used >> bit & 1]
+    return sum((packed >> place & 1) << bit for place, bit in enumerate(bits))
+
+
+class Probe:
+    """Strobes of one queue."""
+
+    def __init__(self, chip: Any, queue: Queue) -> None:
+        self.queue = queue
+        self._handles = {name: getattr(getattr(chip, f"queue_{port_name(queue)}"), name) for name in SIGNALS}
+
+    def word(self) -> int | None:
+        """Word issued in this cycle, NOP and Repeat aside; None if there is none."""
+        if self._read("fire"):
+            return full_word(self.queue, self._read("instr"))
+        if self._read("sync_t0"):
+            return make(SYNC).encode()
+        if self._read("notify"):
+            return make(NOTIFY).encode()
+        if self._read("config_en"):
+            return make(CONFIG, n=self._read("config_lit")).encode()
+        if self._read("ifetch_t0") and not self._read("fetch_busy_t0"):
+            return make(IFETCH, s=self._read("ref_t0")).encode()
+        return None
+
+    def _read(self, name: str) -> int:
+        return self._handles[name].value.to_unsigned()
+
+
+@cocotb.test()
+async def traced(dut: Any) -> None:
+    """Boot, run to idle, and write what was issued, the faults, and the cycles."""
+    program = Program.from_bytes(Path(os.environ[PROGRAM]).read_bytes())
+    start_clock(dut)
+    host = Host(dut, program)
+    await host.reset()
+    await host.load_text()
+    await _load_memory(host)
+    probes = [Probe(dut.chip, queue) for queue in queues(program.config)]
+    await host.start()
+    issues: list[trace.Issue] = []
+    while not dut.idle.value and (cycle := dut.cycle.value.to_unsigned()) < LIMIT:
+        found = ((probe.queue.index, probe.word()) for probe in probes)
+        issues += [trace.Issue(cycle, queue, word, 0) for queue, word in found if word is not None]
+        await host.step()
+    cycles, stopped = dut.cycle.value.to_unsigned(), not dut.idle.value
+    marks = [
+        trace.Mark(first, queue, "fault", Fault(code).name, superlane, count)
+        for (queue, superlane), (code, first, count, _) in (await host.reports()).items()
+        if count
+    ]
+    lines = trace.lines(program.config, issues, marks, cycles, stopped)
+    Path(os.environ[TRACE]).write_text(lines, encoding="utf-8")
+
+
+async def _load_memory(host: Host) -> None:
+    """Store the program's data, and zeros in what the host is to fill."""
+    program, config = host.program, host.config
+    rows: dict[str, int] = {}
+    for region in program.regions:
+        if region.role != "output":
+            rows[region.name] = rows.get(region.name, 0) + region.rows
+    memory = boot(program, {name: np.zeros((count, config.vector), np.uint8) for name, count in rows.items()})
+    for side, mem_slice, bank, offset in np.argwhere(memory.defined.all(axis=-1)).tolist():
+        vector = memory.data[side, mem_slice, bank, offset].tobytes()
+        await host.write(Hemisphere(side), mem_slice, bank << OFFSET_BITS | offset, vector)
+    # The last Write has still to climb.
+    await host.step(config.superlanes + 2)
