@@ -7,6 +7,7 @@ the pauses on both streams.
 import os
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,16 @@ from tb.hostlink.driver import Bytes, HostDriver
 PROGRAM, SEED = "SUPERLANE_PROGRAM", "SUPERLANE_SEED"
 #: Cycles after which a run is given up.
 LIMIT = 20_000
+#: Nanoseconds of a clock cycle; arbitrary.
+PERIOD = 2
+#: A test of cocotb that fails when it is not over after so many cycles: nothing a host does may hang a chip.
+bounded = partial(cocotb.test, timeout_time=100_000 * PERIOD, timeout_unit="ns")
 
 
 async def connect(dut: Any) -> AxiLink:
     """Start the clock, reset the chip, and give a link to it."""
     dut.rst.value = 1
-    Clock(dut.clk, 2, unit="ns").start()
+    Clock(dut.clk, PERIOD, unit="ns").start()
     link = AxiLink(dut)
     await ClockCycles(dut.clk, 3)
     dut.rst.value = 0
@@ -62,7 +67,7 @@ def drawn(program: Program, seed: int) -> dict[str, Bytes]:
     return found
 
 
-@cocotb.test()
+@bounded()
 async def boots_and_runs(dut: Any) -> None:
     """Regions, all memory, cycles, faults, corrected words and counters; twice, the second time after a reset."""
     program = Program.from_bytes(Path(os.environ[PROGRAM]).read_bytes())

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cocotb
 from cocotb.triggers import ClockCycles
 
 from arch.conveyor import Direction, Hemisphere, mem_site
@@ -57,7 +56,7 @@ async def works(driver: HostDriver, program: Program, seed: int) -> None:
     await bench.compare(driver, run(program, inputs, engine="step"))
 
 
-@cocotb.test()
+@bench.bounded()
 async def registers_are_refused_with_an_error_response(dut: Any) -> None:
     """Unknown, misaligned, read-only, write-only, a part of the bytes; AXI says SLVERR, the register says why."""
     link = await bench.connect(dut)
@@ -81,7 +80,7 @@ async def registers_are_refused_with_an_error_response(dut: Any) -> None:
     await works(driver, loaded(), 1)
 
 
-@cocotb.test()
+@bench.bounded()
 async def nothing_of_a_running_program_can_be_disturbed(dut: Any) -> None:
     """Start twice, memory and text and settings while it runs, then after it has ended."""
     program = loaded()
@@ -107,7 +106,7 @@ async def nothing_of_a_running_program_can_be_disturbed(dut: Any) -> None:
     await works(driver, program, 2)
 
 
-@cocotb.test()
+@bench.bounded()
 async def commands_beyond_the_machine_are_refused(dut: Any) -> None:
     """Places, counts, queues and commands that do not exist; a second command before the first has ended."""
     config = loaded().config
@@ -130,7 +129,7 @@ async def commands_beyond_the_machine_are_refused(dut: Any) -> None:
     await works(driver, loaded(), 3)
 
 
-@cocotb.test()
+@bench.bounded()
 async def streams_that_stop_or_are_too_long(dut: Any) -> None:
     """Packets of a wrong length, an input that does not come, an output that nobody takes; a reset ends all."""
     program = loaded()
@@ -170,7 +169,7 @@ async def streams_that_stop_or_are_too_long(dut: Any) -> None:
     await works(driver, program, 4)
 
 
-@cocotb.test()
+@bench.bounded()
 async def a_program_that_never_ends_is_stopped(dut: Any) -> None:
     """The limit is told, faults can be read meanwhile, and a reset ends it."""
     program = loaded()
@@ -191,7 +190,7 @@ async def a_program_that_never_ends_is_stopped(dut: Any) -> None:
     await works(driver, program, 5)
 
 
-@cocotb.test()
+@bench.bounded()
 async def what_does_not_fit_is_refused_before_anything_is_written(dut: Any) -> None:
     """A program for another machine, and inputs that do not fit."""
     program = loaded()
@@ -220,7 +219,7 @@ async def what_does_not_fit_is_refused_before_anything_is_written(dut: Any) -> N
     await bench.compare(driver, run(program, inputs, engine="step"))
 
 
-@cocotb.test()
+@bench.bounded()
 async def injected_errors_are_reported(dut: Any) -> None:
     """A bit error in a stream and in memory; the host corrects what it reads, unless it wants it raw."""
     program = loaded()
