@@ -173,9 +173,8 @@ class Prefetch:
             start = source.site.drive(aim.direction)
             if start is None or any(source is part.source for part, _ in chosen):
                 continue
-            part = Share(vectors, source, 0, 0)
             issue = aim.cycle + int(late[0]) - self._read - way
-            read = Item(issue, _read(part, stream_ref(aim.direction, 0)), len(late), every)
+            read = Item(issue, _PROBE, len(late), every)
             line = self.lines[source.index]
             if issue < 0 or min(line.phases.lit_at(issue), line.phases.lit_at(read.last)) < aim.lit:
                 continue
@@ -224,6 +223,10 @@ class _Try:
         """Position at which the text is sampled."""
         position = self.queue.site.sample(self.direction)
         return 0 if position is None else position
+
+
+#: Stands for a Read whose address and stream are not chosen yet.
+_PROBE: Word = (make(READ, a=0, s=0, stride=1),)
 
 
 def _read(part: Share, ref: int) -> Word:

@@ -1,6 +1,6 @@
 """What every kind of node needs to be scheduled: the plan, the memory, and the tensors that are there already."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from compiler.schedule.draft import Rows
 from compiler.schedule.flow import Plan
 from compiler.schedule.ledger import Ledger
 from compiler.schedule.place import Memory, bytes_of
-from compiler.schedule.storage import Layout, Piece, Stored
+from compiler.schedule.storage import CapacityError, Layout, Piece, Stored
 from compiler.schedule.views import View
 
 
@@ -29,8 +29,8 @@ class Build:
         The machine.
     graph
         The network.
-    bubble
-        Cycles left free between two passes of a plane, for the fetching of text.
+    slack
+        Cycles left free behind a pass, and behind every how many: queues fetch text in them.
 
     Attributes
     ----------
@@ -38,10 +38,10 @@ class Build:
         Tensors by name, as far as they are there.
     """
 
-    def __init__(self, config: Config, graph: Graph, bubble: int) -> None:
+    def __init__(self, config: Config, graph: Graph, slack: tuple[int, int]) -> None:
         self.config, self.graph = config, graph
         self.plan = Plan(Ledger(config))
-        self.planes = Planes(self.plan, bubble)
+        self.planes = Planes(self.plan, slack)
         self.memory = Memory(config)
         self.views: dict[str, View] = {}
         self._constants: dict[tuple[str, Layout], Stored] = {}
@@ -55,7 +55,7 @@ class Build:
         """Layout with the given lane axis and as few blocks as possible."""
         return Layout(shape, lane, self.vector)
 
-    def constant(self, name: str, out: Layout, avoid: Sequence[Stored]) -> View:
+    def constant(self, name: str, out: Layout, avoid: Callable[[int], Iterable[int]] | None) -> View:
         """View of a constant as an operand beside results of a layout, placed if it is not yet."""
         values = self.graph.constants[name]
         if out.lane is not None:
@@ -73,7 +73,7 @@ class Build:
             self._constants[name, layout] = self.memory.put(tensor, layout, values, avoid, anywhere=True)
         return views.whole(self._constants[name, layout])
 
-    def operand(self, name: str, out: Layout, avoid: Sequence[Stored] = ()) -> View:
+    def operand(self, name: str, out: Layout, avoid: Callable[[int], Iterable[int]] | None = None) -> View:
         """View of a tensor broadcast to the shape of results of a layout."""
         view = self.constant(name, out, avoid) if name in self.graph.constants else self.views[name]
         return View(view.stored, np.broadcast_to(view.index, out.shape))
@@ -105,13 +105,16 @@ class Build:
         borders = tuple(self.memory.border(piece, value) for piece, value in zip(first, values, strict=True))
         return Rows(tuple(p or (f,) for p, f in zip(planes, first, strict=True)), rows, borders)
 
-    def reserve(
-        self, tensor: Tensor, block: int, first: int, count: int, reading: Sequence[Rows], beside: Sequence[Stored] = ()
-    ) -> Rows:
+    def reserve(self, tensor: Tensor, block: int, first: int, count: int, reading: Sequence[Rows]) -> Rows:
         """Room for rows of a result that a flow makes while it reads others."""
         avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
-        avoid += [(piece.queue, -1) for other in beside for copy in other.copies for piece in copy]
-        found = self.memory.reserve(self.memory.side(), block, tensor.type.bytes, first, count, avoid)
+        width = tensor.type.bytes
+        try:
+            found = self.memory.reserve(block, width, first, count, avoid)
+        except CapacityError:
+            # What is latched can be read long before.
+            avoid = [(p.queue, p.bank) for one in reading if not one.latched for pieces in one.planes for p in pieces]
+            found = self.memory.reserve(block, width, first, count, avoid)
         return Rows(tuple(found), np.arange(first, first + count))
 
     def settle(self, stored: Stored, rows: Rows, ready: int) -> None:

@@ -19,8 +19,9 @@ from arch.types import Type
 from compiler.graph.ir import Step
 from compiler.schedule.access import inward, outward
 from compiler.schedule.draft import Draft, Rows
-from compiler.schedule.flow import Drive, Flow, Issue, Plan, Sample, Wire
+from compiler.schedule.flow import Drive, Flow, Issue, Plan, Sample, Wire, check
 from compiler.schedule.ledger import Times
+from compiler.schedule.mesh import MeshError
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,15 @@ class PlaneState:
         Cycle of the last IW: the buffer is free behind it.
     loaded
         Cycle of the last LW.
+    passes
+        How many it has made.
     """
 
     installed: Tile | None = None
     last: int = -1
     install: int = -1
     loaded: int = -1
+    passes: int = 0
 
 
 @dataclass
@@ -113,12 +117,12 @@ class Planes:
     ----------
     plan
         The schedule.
-    bubble
-        Cycles left free between two passes, in which queues can fetch text.
+    slack
+        Cycles left free behind a pass, and behind every how many passes of a plane: queues fetch text in them.
     """
 
     plan: Plan
-    bubble: int = 0
+    slack: tuple[int, int] = (0, 1)
     states: dict[tuple[Hemisphere, int], PlaneState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -162,6 +166,7 @@ class Planes:
             If something finds no place.
         """
         t, states = timing(self.plan.ledger.config), [self.states[side, plane] for plane in planes]
+        check(self._alternatives(label, side, planes, form, passes[-1], (), (len(passes) > 1, False), targets))
         first, ready = -1, 0
         for number, one in enumerate(passes):
             changing = [n for n, state in enumerate(states) if state.installed != one.tiles[n]]
@@ -171,15 +176,14 @@ class Planes:
             start = max([start, *(states[n].loaded + 2 * t.install for n in changing)])
             final = targets if number == len(passes) - 1 else ()
             mode = (number > 0, number < len(passes) - 1)
-            flows = [
-                self._pass(label, side, planes, form, one, rows, [planes[n] for n in changing], mode, final)
-                for rows in one.activations
-            ]
+            flows = self._alternatives(label, side, planes, form, one, [planes[n] for n in changing], mode, final)
             chosen, at = self.plan.place_best(flows, start)
             for n in changing:
                 states[n].install, states[n].installed = at - t.install, one.tiles[n]
             for state in states:
-                state.last = at + max(one.count, t.acc_row) - 1 + self.bubble
+                state.passes += 1
+                free = self.slack[0] if state.passes % self.slack[1] == 0 else 0
+                state.last = at + max(one.count, t.acc_row) - 1 + free
             first = at if first < 0 else first
             ready = at + flows[chosen].last + t.write
         return first, ready
@@ -192,6 +196,33 @@ class Planes:
         at = self.plan.place(flow, max(state.install + 1, tile.ready + flow.lead))
         state.loaded = at + config.superlanes - 1
 
+    def _alternatives(
+        self,
+        label: str,
+        side: Hemisphere,
+        planes: Sequence[int],
+        form: str,
+        one: Pass,
+        changing: Sequence[int],
+        mode: tuple[bool, bool],
+        final: Sequence[Target],
+    ) -> list[Flow]:
+        """Ways to run a pass: from each copy of the activations; constants latched when needed, or long before, or
+        streamed."""
+        config = self.plan.ledger.config
+        latching = any(rows is not None and rows.latched for target in final for rows in target.sources)
+        early = one.count + timing(config).abc + timing(config).acc + 2 * config.positions
+        flows, why = [], None
+        for rows in one.activations:
+            for ahead in (0, early, None) if latching else (0,):
+                try:
+                    flows.append(self._pass(label, side, planes, form, one, rows, changing, mode, final, ahead))
+                except MeshError as error:
+                    why = error
+        if why is not None and not flows:
+            raise why
+        return flows
+
     def _pass(
         self,
         label: str,
@@ -203,6 +234,7 @@ class Planes:
         changing: Sequence[int],
         mode: tuple[bool, bool],
         final: Sequence[Target],
+        early: int | None,
     ) -> Flow:
         config = self.plan.ledger.config
         t, site, names = timing(config), mxm_site(config, side), side.letter
@@ -234,11 +266,11 @@ class Planes:
             draft.issue(queue, arrive, ACC, {"out": out}, **fields)
             emitted, start = arrive.shifted(t.acc), site.drive(inward(side))
             draft.drive(out, start, emitted)
-            finish(draft, side, final[n], out, emitted)
+            finish(draft, side, final[n], out, emitted, early)
         return draft.flow()
 
 
-def finish(draft: Draft, side: Hemisphere, target: Target, sums: int, emitted: Times) -> None:
+def finish(draft: Draft, side: Hemisphere, target: Target, sums: int, emitted: Times, early: int | None) -> None:
     """Bring sums that leave a hemisphere's MXM, through the VXM if there are steps, to memory."""
     config, way = draft.config, inward(side)
     start = mxm_site(config, side).drive(way)
@@ -251,7 +283,7 @@ def finish(draft: Draft, side: Hemisphere, target: Target, sums: int, emitted: T
     arrived = emitted.shifted((near - start) * way.step)
     direction = outward(target.rows.side)
     sources = [sums if source is None else source for source in target.sources]
-    wire, driven = draft.compute(target.steps, arrived, sources, direction)
+    wire, driven = draft.compute(target.steps, arrived, sources, direction, early)
     at = vxm_site(config).drive(direction)
     assert at is not None
     draft.write(target.rows, wire, at, driven)

@@ -127,7 +127,12 @@ class Draft:
             self._wires[wire].samples += samples
 
     def compute(
-        self, steps: tuple[Step, ...], times: Times, sources: Sequence[Rows | int], direction: Direction
+        self,
+        steps: tuple[Step, ...],
+        times: Times,
+        sources: Sequence[Rows | int],
+        direction: Direction,
+        early: int | None = 0,
     ) -> tuple[int, Times]:
         """Let the VXM compute steps and drive the result.
 
@@ -141,13 +146,16 @@ class Draft:
             For each input the rows to read, or a wire that brings it to the VXM at ``times``.
         direction
             Of the result.
+        early
+            How many cycles before they must, constants that can be latched are; None lets them stream instead.
 
         Returns
         -------
         wire, times
             The result's wire, and when it stands in the stream register that the VXM drives.
         """
-        latched = frozenset(n for n, source in enumerate(sources) if isinstance(source, Rows) and source.latched)
+        fixed = [n for n, source in enumerate(sources) if isinstance(source, Rows) and source.latched]
+        latched = frozenset(fixed if early is not None else ())
         chain = mesh.chain(steps, latched)
         placed = mesh.placements(self.config, chain)
         types, site = mesh.input_types(chain.steps), vxm_site(self.config)
@@ -165,17 +173,23 @@ class Draft:
             way = Direction.EAST if source.side is Hemisphere.WEST else Direction.WEST
             end = site.sample(way)
             assert end is not None and types[number].bytes == len(source.planes)
-            if source.latched:
-                source, at = replace(source, rows=source.rows[:1]), Times(at.first, 1)
+            if number in latched:
+                source, at = replace(source, rows=source.rows[:1]), Times(at.first - (early or 0), 1)
             wires[number, depth] = self.read(source, way, end, at)
         out = self.wire(direction, mesh.result_of(chain.steps[-1]).bytes)
-        self.choices.append(tuple(self._alternative(chain, one, wires, base, out) for one in placed))
+        self.choices.append(tuple(self._alternative(chain, one, wires, base, out, early or 0) for one in placed))
         driven = base.shifted(chain.depths[-1] * self.time.alu + self.time.vxm)
         self.drive(out, site.drive(direction), driven)
         return out, driven
 
     def _alternative(
-        self, chain: mesh.Chain, placement: mesh.Placement, wires: dict[tuple[int, int], int], times: Times, out: int
+        self,
+        chain: mesh.Chain,
+        placement: mesh.Placement,
+        wires: dict[tuple[int, int], int],
+        times: Times,
+        out: int,
+        early: int,
     ) -> tuple[Issue, ...]:
         issues = []
         for n, (step, depth, alu) in enumerate(zip(chain.steps, chain.depths, placement.alus, strict=True)):
@@ -185,7 +199,7 @@ class Draft:
             queue = queues_by_name(self.config)[f"vxm{alu}"].index
             at, hold = times.shifted(depth * self.time.alu), None
             if step.op == "Latch":
-                at, hold = Times(at.first, 1), Times(at.first, at.last - at.first + 1)
+                at, hold = Times(at.first - early, 1), Times(at.first - early, at.last - at.first + early + 1)
             issues.append(Issue(queue, at, _VXM[step.op], fields, tuple(streams), hold=hold))
         return tuple(issues)
 

@@ -15,6 +15,8 @@ from compiler.schedule.ledger import Ledger, Times
 HORIZON = 1 << 22
 #: Attempts, one cycle apart, before the search for free streams takes longer steps.
 _PATIENCE = 64
+#: Cycles after its last issue in which nothing of a flow moves any more, in any machine.
+_TRAVEL = 256
 
 
 class PlacementError(ValueError):
@@ -172,10 +174,13 @@ class Plan:
         What is taken.
     placed
         What has been placed.
+    last
+        Cycle from which on everything is free.
     """
 
     ledger: Ledger
     placed: list[Placed] = field(default_factory=list)
+    last: int = 0
 
     def place(self, flow: Flow, earliest: int, latest: int = HORIZON) -> int:
         """Place a flow as early as it can be; its cycle.
@@ -224,6 +229,8 @@ class Plan:
             streams = self._free_streams(flow, cycle)
             if streams is not None:
                 return cycle, issues, streams
+            if cycle - flow.lead > self.last:
+                raise PlacementError(f"{flow.label}: its streams are too many at once")
             failures += 1
             cycle += 1 if failures < _PATIENCE else 1 + failures // _PATIENCE
         return None
@@ -324,6 +331,7 @@ class Plan:
                 self.ledger.unmark(wire.direction, stream + byte, sample.position, times, sampled=True)
 
     def _commit(self, flow: Flow, cycle: int, issues: Sequence[Issue], streams: Sequence[int]) -> None:
+        self.last = max(self.last, cycle + flow.last + _TRAVEL)
         self._take(issues, cycle)
         for wire, stream in zip(flow.wires, streams, strict=True):
             self._mark(wire, stream, cycle)
@@ -333,6 +341,12 @@ class Plan:
                 ref = stream_ref(flow.wires[number].direction, streams[number] + byte)
                 fields[name] = _encoded(issue.spec, name, ref)
             self.placed.append(Placed(issue.queue, issue.times.shifted(cycle), make(issue.spec, **fields), flow.label))
+
+
+def check(flows: Sequence[Flow]) -> None:
+    """Refuse flows none of which could be placed even if everything were free."""
+    if all(_clash(flow.issues) is not None for flow in flows):
+        raise PlacementError(f"{flows[0].label}: a queue is needed twice at once")
 
 
 def _clash(issues: Sequence[Issue]) -> int | None:

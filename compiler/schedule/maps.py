@@ -7,18 +7,16 @@ from compiler.schedule.access import outward
 from compiler.schedule.build import Build
 from compiler.schedule.draft import Draft
 from compiler.schedule.ledger import Times
-from compiler.schedule.products import source
+from compiler.schedule.products import Source, source
 from compiler.schedule.storage import Layout, Stored
 
 
 def schedule(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
     """Schedule a Map; its result in memory."""
     stored = Stored(tensor, layout, [[]])
-    beside: list[Stored] = []
-    sources = []
+    sources: list[Source] = []
     for name in node.inputs:
-        sources.append(source(build, name, layout, beside))
-        beside.append(sources[-1].view.stored)
+        sources.append(source(build, name, layout, sources, ()))
     step = min(build.config.acc_rows, build.config.bank_words)
     for block in range(layout.blocks):
         for first in range(0, layout.rows, step):

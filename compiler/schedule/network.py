@@ -18,7 +18,7 @@ class UnsupportedError(ValueError):
     """A node that the scheduler cannot place."""
 
 
-def build(graph: Graph, config: Config, bubble: int = 0) -> Build:
+def build(graph: Graph, config: Config, slack: tuple[int, int] = (0, 1)) -> Build:
     """Plan and memory of a network.
 
     Raises
@@ -26,7 +26,7 @@ def build(graph: Graph, config: Config, bubble: int = 0) -> Build:
     UnsupportedError, compiler.schedule.storage.CapacityError
         In one line.
     """
-    made = Build(config, graph, bubble)
+    made = Build(config, graph, slack)
     for edge in graph.inputs:
         tensor = graph.tensors[edge.tensor]
         layout = made.layout(tensor.shape, _lane(graph, tensor))

@@ -1,6 +1,7 @@
 """Where tensors are put: slices, banks and addresses for constants, for the host's tensors, and for results."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +38,44 @@ class Memory:
 
     def reserve(
         self,
+        block: int,
+        width: int,
+        first: int,
+        rows: int,
+        avoid: Iterable[tuple[int, int]] = (),
+        *,
+        anywhere: bool = False,
+    ) -> list[tuple[Piece, ...]]:
+        """Room for rows of one block, a slice for each byte, in the hemisphere that has more, if possible.
+
+        Parameters
+        ----------
+        block, width, first, rows
+            What is to be put there: rows ``first`` to ``first + rows - 1`` of a block, ``width`` bytes an element.
+        avoid
+            Queues and banks that must not be used, because the same flow reads them; bank -1 for both.
+        anywhere
+            Whether slices meant for weights will do as well as others.
+
+        Returns
+        -------
+        For each byte its pieces: several if the rows need several banks.
+        """
+        avoid = list(avoid)
+        rooms = {
+            side: sum(self.store.room(side, s, bank) for s in self.store.data_slices for bank in range(BANKS))
+            for side in Hemisphere
+        }
+        near, far = sorted(Hemisphere, key=lambda side: (-rooms[side], -side))
+        before = self.store.mark()
+        try:
+            return self._reserve(near, block, width, first, rows, avoid, anywhere=anywhere)
+        except CapacityError:
+            self.store.reset(before)
+            return self._reserve(far, block, width, first, rows, avoid, anywhere=anywhere)
+
+    def _reserve(
+        self,
         side: Hemisphere,
         block: int,
         width: int,
@@ -46,23 +85,6 @@ class Memory:
         *,
         anywhere: bool = False,
     ) -> list[tuple[Piece, ...]]:
-        """Room for rows of one block, a slice for each byte.
-
-        Parameters
-        ----------
-        side
-            Hemisphere.
-        block, width, first, rows
-            What is to be put there: rows ``first`` to ``first + rows - 1`` of a block, ``width`` bytes an element.
-        avoid
-            Queues and banks that must not be used, because the same flow reads them.
-        anywhere
-            Whether slices meant for weights will do as well as others.
-
-        Returns
-        -------
-        For each byte its pieces: several if the rows need several banks.
-        """
         taken = set(avoid)
         slices = {queue for queue, bank in taken if bank < 0}
         found = []
@@ -103,20 +125,12 @@ class Memory:
             )
         return best[2], best[3]
 
-    def side(self) -> Hemisphere:
-        """Hemisphere with more room for what flows."""
-        rooms = {
-            side: sum(self.store.room(side, s, bank) for s in self.store.data_slices for bank in range(BANKS))
-            for side in Hemisphere
-        }
-        return max(Hemisphere, key=lambda side: (rooms[side], side))
-
     def put(
         self,
         tensor: Tensor,
         layout: Layout,
         values: NDArray | None,
-        avoid: Sequence[Stored] = (),
+        avoid: Callable[[int], Iterable[int]] | None = None,
         chunk: int = 0,
         *,
         anywhere: bool = False,
@@ -130,19 +144,26 @@ class Memory:
         values
             Its array.
         avoid
-            Tensors that are read in the same cycles: it goes to other slices.
+            Queues of slices that are read together with a block of it, which therefore goes to others.
         chunk
             Rows that stay together; 0 for all. Chunks go to slices of their own where there are some.
         """
         raw = None if values is None else planes(self.config, values, layout, tensor.type)
         stored = Stored(tensor, layout, [[]])
-        beside = [(piece.queue, -1) for other in avoid for copy in other.copies for piece in copy]
         for block in range(layout.blocks):
-            side = self.side()
             step = chunk or layout.rows
+            # Neighboring blocks are read together, by the two planes of a hemisphere.
+            queues = set(avoid(block)) if avoid else set()
+            if anywhere:
+                queues |= {p.queue for p in stored.copies[0] if together(self.config, p.block, block)}
+            beside = [(queue, -1) for queue in queues]
             for first in range(0, layout.rows, step):
                 count = min(step, layout.rows - first)
-                found = self.reserve(side, block, tensor.type.bytes, first, count, beside, anywhere=anywhere)
+                width = tensor.type.bytes
+                try:
+                    found = self.reserve(block, width, first, count, beside, anywhere=anywhere)
+                except CapacityError:
+                    found = self.reserve(block, width, first, count, anywhere=anywhere)
                 for pieces in found:
                     stored.copies[0].extend(pieces)
                     for piece in pieces if raw is not None else ():
@@ -160,7 +181,7 @@ class Memory:
             uint8[vector, vector]: W[k, n], one byte of each element.
         """
         first = self.store.weight_slices[plane]
-        key = (weights.tobytes(), side, first)
+        key = (hashlib.blake2b(weights.tobytes()).digest(), side, first)
         if key not in self._tiles:
             lanes, count = self.config.lanes, self.config.superlanes
             streams = []
@@ -193,3 +214,8 @@ class Memory:
 def bytes_of(bits: int, type: Type) -> tuple[int, ...]:
     """Bytes of an element, the lowest first."""
     return tuple(bits >> 8 * n & 0xFF for n in range(type.bytes))
+
+
+def together(config: Config, block: int, other: int) -> bool:
+    """Whether two blocks of results are computed at once, on the planes of one hemisphere."""
+    return block // config.planes == other // config.planes

@@ -1,6 +1,6 @@
 """Products of matrices and convolutions with constant weights, with the Map behind them, as jobs of the MXM."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from compiler.schedule import views
 from compiler.schedule.build import Build
 from compiler.schedule.contract import Pass, Target
 from compiler.schedule.draft import Rows
+from compiler.schedule.flow import PlacementError
+from compiler.schedule.mesh import MeshError
+from compiler.schedule.place import together
 from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import Column, View
 
@@ -68,29 +71,44 @@ def schedule(build: Build, product: Product, tensor: Tensor, layout: Layout, epi
     """
     stored = Stored(tensor, layout, [[]])
     groups = views.columns(product.view, product.index)
-    sources = _sources(build, product, layout, epilogue, sums)
+    last = {p.queue for p in product.view.stored.copies[0] if p.block == groups[-1].block}
+    sources = _sources(build, layout, epilogue, sums, last)
     steps = epilogue.steps if epilogue else ()
     pair = product.form == "f16"
-    together = 1 if pair or layout.blocks == 1 else build.config.planes
+    side_by_side = 1 if pair or layout.blocks == 1 else build.config.planes
+
+    def job(chunk: slice, activations: Sequence[Rows], blocks: range) -> None:
+        side, planes = _unit(build, len(blocks), pair)
+        passes = [
+            one
+            for group, rows in zip(groups, activations, strict=True)
+            for one in _passes(build, product, layout, group, rows, side, planes, blocks)
+        ]
+        reading = [rows for one in passes[-1:] for rows in one.activations]
+        targets = []
+        for number in blocks:
+            beside = tuple(source and source.rows(build, number, chunk) for source in sources)
+            reading += [rows for rows in beside if rows is not None]
+            rows = build.reserve(tensor, number, chunk.start, chunk.stop - chunk.start, reading)
+            reading.append(rows)
+            targets.append(Target(steps, beside, rows))
+        _, ready = build.planes.run(product.label, side, planes, product.form, passes, targets)
+        for target in targets:
+            build.settle(stored, target.rows, ready)
+
     for first, count in _chunks(build, product, layout):
-        for block in range(0, layout.blocks, together):
-            blocks = range(block, min(layout.blocks, block + together))
-            side, planes = _unit(build, len(blocks), pair)
-            chunk = slice(first, first + count)
-            passes = [
-                one for group in groups for one in _passes(build, product, layout, group, chunk, side, planes, blocks)
-            ]
-            reading = [rows for one in passes[-1:] for rows in one.activations]
-            targets = []
-            for number in blocks:
-                beside = tuple(source and source.rows(build, number, chunk) for source in sources)
-                reading += [rows for rows in beside if rows is not None]
-                rows = build.reserve(tensor, number, first, count, reading)
-                reading.append(rows)
-                targets.append(Target(steps, beside, rows))
-            _, ready = build.planes.run(product.label, side, planes, product.form, passes, targets)
-            for target in targets:
-                build.settle(stored, target.rows, ready)
+        chunk = slice(first, first + count)
+        activations = [build.rows(product.view, g.block, g.rows[chunk], border=product.border) for g in groups]
+        for block in range(0, layout.blocks, side_by_side):
+            blocks = range(block, min(layout.blocks, block + side_by_side))
+            try:
+                job(chunk, activations, blocks)
+            except (PlacementError, MeshError):
+                # What both planes would read at once lies in one slice, or the VXM has no room for both.
+                if len(blocks) == 1:
+                    raise
+                for number in blocks:
+                    job(chunk, activations, range(number, number + 1))
     return stored
 
 
@@ -108,20 +126,28 @@ class Source:
         return build.rows(self.view, number, rows[chunk], latch=self.latch)
 
 
-def source(build: Build, name: str, layout: Layout, avoid: Sequence[Stored]) -> Source:
-    """An operand beside results of a layout."""
+def source(build: Build, name: str, layout: Layout, others: Sequence[Source | None], queues: Iterable[int]) -> Source:
+    """An operand beside results of a layout, in other slices than other operands and some queues if possible."""
+
+    def avoid(block: int) -> Iterable[int]:
+        yield from queues
+        for other in others:
+            for n, (number, _) in enumerate(other.blocks if other else ()):
+                if other and together(build.config, n, block):
+                    yield from (p.queue for p in other.view.stored.copies[0] if p.block == number)
+
     view = build.operand(name, layout, avoid)
     blocks = tuple(views.aligned(view, layout, block) for block in range(layout.blocks))
     return Source(view, blocks, build.is_constant(view))
 
 
 def _sources(
-    build: Build, product: Product, layout: Layout, epilogue: Map | None, sums: str
+    build: Build, layout: Layout, epilogue: Map | None, sums: str, queues: Iterable[int]
 ) -> tuple[Source | None, ...]:
     """Operands of the epilogue; None for the sums, which are the only one without."""
-    avoid, found = [product.view.stored], []
+    found: list[Source | None] = []
     for name in epilogue.inputs if epilogue else (sums,):
-        found.append(None if name == sums else source(build, name, layout, avoid))
+        found.append(None if name == sums else source(build, name, layout, found, queues))
     return tuple(found)
 
 
@@ -152,13 +178,12 @@ def _passes(
     product: Product,
     layout: Layout,
     group: Column,
-    chunk: slice,
+    rows: Rows,
     side: Hemisphere,
     planes: Sequence[int],
     blocks: Sequence[int],
 ) -> list[Pass]:
     """Passes for columns of activations that lie in one block: one, or for fp16 one for each half of the lanes."""
-    rows = build.rows(product.view, group.block, group.rows[chunk], border=product.border)
     matrices = [_matrix(build, product, layout, group, block) for block in blocks]
     if product.form != "f16":
         tiles = tuple(build.memory.tile(raw[0], side, plane) for raw, plane in zip(matrices, planes, strict=True))

@@ -14,8 +14,8 @@ from compiler.schedule.build import Build
 from compiler.schedule.emit import items
 from compiler.schedule.network import build
 
-#: Cycles left free between passes, tried in this order: queues need some to fetch their text.
-BUBBLES = (0, 1, 2, 4, 8)
+#: Cycles left free behind every so many passes, tried in this order: queues need some to fetch their text.
+SLACK = ((0, 1), (1, 8), (1, 1), (2, 1), (4, 1), (8, 1))
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ def compile_graph(graph: Graph, config: Config) -> Compiled:
     ValueError
         In one line, if it cannot be scheduled, does not fit, or has more text than its queues can fetch.
     """
-    for bubble in BUBBLES:
-        made = build(graph, config, bubble)
+    for slack in SLACK:
+        made = build(graph, config, slack)
         try:
             return _compiled(graph, made)
         except AssemblyError:
-            if bubble == BUBBLES[-1]:
+            if slack == SLACK[-1]:
                 raise
     raise AssertionError
 

@@ -185,6 +185,14 @@ class Store:
         self._next[side, mem_slice, bank] += rows
         return offset
 
+    def mark(self) -> np.ndarray:
+        """State to which :meth:`reset` returns."""
+        return self._next.copy()
+
+    def reset(self, mark: np.ndarray) -> None:
+        """Give back what was taken since a mark."""
+        self._next = mark.copy()
+
     def used(self) -> int:
         """Rows in use."""
         return int(self._next.sum())
