@@ -44,7 +44,7 @@ class Build:
         self.planes = Planes(self.plan, slack)
         self.memory = Memory(config)
         self.views: dict[str, View] = {}
-        self._constants: dict[tuple[str, Layout], Stored] = {}
+        self._constants: dict[tuple[str, Layout, int], Stored] = {}
 
     @property
     def vector(self) -> int:
@@ -55,8 +55,8 @@ class Build:
         """Layout with the given lane axis and as few blocks as possible."""
         return Layout(shape, lane, self.vector)
 
-    def constant(self, name: str, out: Layout, avoid: Callable[[int], Iterable[int]] | None) -> View:
-        """View of a constant as an operand beside results of a layout, placed if it is not yet."""
+    def constant(self, name: str, out: Layout, avoid: Callable[[int], Iterable[int]] | None, user: int) -> View:
+        """View of a constant as an operand beside results of a layout, placed if it is not yet for this user."""
         values = self.graph.constants[name]
         if out.lane is not None:
             axis = out.lane - (len(out.shape) - values.ndim)
@@ -68,14 +68,16 @@ class Build:
             layout = Layout(values.shape, axis, out.block)
         else:
             layout = Layout(values.shape, None, 1)
-        if (name, layout) not in self._constants:
+        if (name, layout, user) not in self._constants:
             tensor = replace(self.graph.tensors[name], shape=layout.shape)
-            self._constants[name, layout] = self.memory.put(tensor, layout, values, avoid, anywhere=True)
-        return views.whole(self._constants[name, layout])
+            self._constants[name, layout, user] = self.memory.put(tensor, layout, values, avoid, anywhere=True)
+        return views.whole(self._constants[name, layout, user])
 
-    def operand(self, name: str, out: Layout, avoid: Callable[[int], Iterable[int]] | None = None) -> View:
+    def operand(
+        self, name: str, out: Layout, avoid: Callable[[int], Iterable[int]] | None = None, user: int = 0
+    ) -> View:
         """View of a tensor broadcast to the shape of results of a layout."""
-        view = self.constant(name, out, avoid) if name in self.graph.constants else self.views[name]
+        view = self.constant(name, out, avoid, user) if name in self.graph.constants else self.views[name]
         return View(view.stored, np.broadcast_to(view.index, out.shape))
 
     def is_constant(self, view: View) -> bool:

@@ -166,7 +166,9 @@ class Planes:
             If something finds no place.
         """
         t, states = timing(self.plan.ledger.config), [self.states[side, plane] for plane in planes]
-        check(self._alternatives(label, side, planes, form, passes[-1], (), (len(passes) > 1, False), targets))
+        # Where sums leave the planes most of the time, all planes need ALUs at once.
+        often = len(passes) <= 2
+        check(self._alternatives(label, side, planes, form, passes[-1], (), (len(passes) > 1, False), targets, often))
         first, ready = -1, 0
         for number, one in enumerate(passes):
             changing = [n for n, state in enumerate(states) if state.installed != one.tiles[n]]
@@ -176,7 +178,9 @@ class Planes:
             start = max([start, *(states[n].loaded + 2 * t.install for n in changing)])
             final = targets if number == len(passes) - 1 else ()
             mode = (number > 0, number < len(passes) - 1)
-            flows = self._alternatives(label, side, planes, form, one, [planes[n] for n in changing], mode, final)
+            flows = self._alternatives(
+                label, side, planes, form, one, [planes[n] for n in changing], mode, final, often
+            )
             chosen, at = self.plan.place_best(flows, start)
             for n in changing:
                 states[n].install, states[n].installed = at - t.install, one.tiles[n]
@@ -206,15 +210,16 @@ class Planes:
         changing: Sequence[int],
         mode: tuple[bool, bool],
         final: Sequence[Target],
+        streaming: bool,
     ) -> list[Flow]:
         """Ways to run a pass: from each copy of the activations; constants latched when needed, or long before, or
-        streamed."""
+        streamed, which takes more memory bandwidth but fewer ALUs."""
         config = self.plan.ledger.config
         latching = any(rows is not None and rows.latched for target in final for rows in target.sources)
         early = one.count + timing(config).abc + timing(config).acc + 2 * config.positions
         flows, why = [], None
         for rows in one.activations:
-            for ahead in (0, early, None) if latching else (0,):
+            for ahead in (*((None,) if streaming else ()), 0, early, None) if latching else (0,):
                 try:
                     flows.append(self._pass(label, side, planes, form, one, rows, changing, mode, final, ahead))
                 except MeshError as error:

@@ -105,17 +105,18 @@ class Memory:
         self, side: Hemisphere, rows: int, taken: set[tuple[int, int]], slices: set[int], anywhere: bool
     ) -> tuple[int, int]:
         """The slice with the most room that is not in the way."""
-        best: tuple[int, int, int, int] | None = None
+        best: tuple[int, int, int, int, int] | None = None
         every = range(self.config.slices)
         for mem_slice in every:
             queue = self.store.queue(side, mem_slice).index
             if queue in slices:
                 continue
             later = not anywhere and mem_slice not in self.store.data_slices
+            left = sum(self.store.room(side, mem_slice, bank) for bank in range(BANKS))
             for bank in range(BANKS):
                 room = self.store.room(side, mem_slice, bank)
                 if room >= rows and (queue, bank) not in taken:
-                    key = (int(later), -room, mem_slice, bank)
+                    key = (int(later), -left, mem_slice, -room, bank)
                     best = key if best is None or key < best else best
         if best is None:
             have, used = self.store.capacity(), self.store.used()
@@ -123,7 +124,7 @@ class Memory:
                 f"the network does not fit: {side.name.lower()}ern memory has no place for {rows} more rows in a slice "
                 f"of its own ({used:,} of {have:,} rows of the chip are in use)"
             )
-        return best[2], best[3]
+        return best[2], best[4]
 
     def put(
         self,

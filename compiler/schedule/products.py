@@ -18,7 +18,7 @@ from compiler.schedule.draft import Rows
 from compiler.schedule.flow import PlacementError
 from compiler.schedule.mesh import MeshError
 from compiler.schedule.place import together
-from compiler.schedule.storage import Layout, Stored
+from compiler.schedule.storage import CapacityError, Layout, Stored
 from compiler.schedule.views import Column, View
 
 
@@ -72,7 +72,15 @@ def schedule(build: Build, product: Product, tensor: Tensor, layout: Layout, epi
     stored = Stored(tensor, layout, [[]])
     groups = views.columns(product.view, product.index)
     last = {p.queue for p in product.view.stored.copies[0] if p.block == groups[-1].block}
-    sources = _sources(build, layout, epilogue, sums, last)
+    # The planes of both hemispheres read constants at once, so each has its own.
+    sources: dict[Hemisphere, tuple[Source | None, ...]] = {}
+    for side in Hemisphere:
+        known = [s for found in sources.values() for s in found if s is not None]
+        taken = {p.queue for s in known for p in s.view.stored.copies[0] if build.is_constant(s.view)}
+        try:
+            sources[side] = _sources(build, layout, epilogue, sums, last | taken, side)
+        except CapacityError:
+            sources[side] = sources[Hemisphere.WEST]
     steps = epilogue.steps if epilogue else ()
     pair = product.form == "f16"
     side_by_side = 1 if pair or layout.blocks == 1 else build.config.planes
@@ -87,7 +95,7 @@ def schedule(build: Build, product: Product, tensor: Tensor, layout: Layout, epi
         reading = [rows for one in passes[-1:] for rows in one.activations]
         targets = []
         for number in blocks:
-            beside = tuple(source and source.rows(build, number, chunk) for source in sources)
+            beside = tuple(source and source.rows(build, number, chunk) for source in sources[side])
             reading += [rows for rows in beside if rows is not None]
             rows = build.reserve(tensor, number, chunk.start, chunk.stop - chunk.start, reading)
             reading.append(rows)
@@ -126,7 +134,9 @@ class Source:
         return build.rows(self.view, number, rows[chunk], latch=self.latch)
 
 
-def source(build: Build, name: str, layout: Layout, others: Sequence[Source | None], queues: Iterable[int]) -> Source:
+def source(
+    build: Build, name: str, layout: Layout, others: Sequence[Source | None], queues: Iterable[int], user: int = 0
+) -> Source:
     """An operand beside results of a layout, in other slices than other operands and some queues if possible."""
 
     def avoid(block: int) -> Iterable[int]:
@@ -136,18 +146,18 @@ def source(build: Build, name: str, layout: Layout, others: Sequence[Source | No
                 if other and together(build.config, n, block):
                     yield from (p.queue for p in other.view.stored.copies[0] if p.block == number)
 
-    view = build.operand(name, layout, avoid)
+    view = build.operand(name, layout, avoid, user)
     blocks = tuple(views.aligned(view, layout, block) for block in range(layout.blocks))
     return Source(view, blocks, build.is_constant(view))
 
 
 def _sources(
-    build: Build, layout: Layout, epilogue: Map | None, sums: str, queues: Iterable[int]
+    build: Build, layout: Layout, epilogue: Map | None, sums: str, queues: Iterable[int], side: Hemisphere
 ) -> tuple[Source | None, ...]:
     """Operands of the epilogue; None for the sums, which are the only one without."""
     found: list[Source | None] = []
     for name in epilogue.inputs if epilogue else (sums,):
-        found.append(None if name == sums else source(build, name, layout, found, queues))
+        found.append(None if name == sums else source(build, name, layout, found, queues, side))
     return tuple(found)
 
 

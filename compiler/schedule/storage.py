@@ -145,6 +145,10 @@ def unplanes(raw: NDArray[np.uint8], layout: Layout, dtype: np.dtype) -> NDArray
     return unmatrix(rows[:, : layout.width], layout)
 
 
+#: Slices for what flows, at least, where weights have slices of their own.
+_LEAST = 8
+
+
 class Store:
     """Free addresses of all slices.
 
@@ -161,10 +165,10 @@ class Store:
         self.config = config
         self._names = queues_by_name(config)
         self._next = np.zeros((len(Hemisphere), config.slices, BANKS), dtype=np.int64)
-        groups = config.planes if config.slices >= (config.planes + 1) * config.lanes else 1
+        groups = config.planes if config.slices >= config.planes * config.lanes + _LEAST else 1
         inner = config.slices - groups * config.lanes
         #: Slices for what flows, and first slice of the weights of each plane.
-        self.data_slices = tuple(range(inner if inner >= 4 else config.slices))
+        self.data_slices = tuple(range(inner if inner >= _LEAST else config.slices))
         self.weight_slices = tuple(
             config.slices - config.lanes * (1 + plane % groups) for plane in range(config.planes)
         )
