@@ -141,8 +141,11 @@ window.timeline = {
     return { from: from.map(told), to: to.map(told) };
   },
   go: (name, cycle) => go(queueNamed(name), cycle),
-  usage, search, zoom, show, setTheme,
-  tensor: (name) => { const t = data.tensors.find((one) => one.name === name); return t ? describeTensor(t).innerText : null; },
+  usage, search, zoom, show, setTheme, draw,
+  tensor: (name) => {
+    const box = memory.boxes.find((one) => one.tensor.name === name), stage = map.getBoundingClientRect();
+    return box && [stage.left + box.x + box.w / 2, stage.top + box.y + box.h / 2];
+  },
   // Milliseconds that each of some frames takes, while the view zooms in and out.
   frames: (count) => {
     const taken = [];
