@@ -70,7 +70,9 @@ class Build:
             layout = Layout(values.shape, None, 1)
         if (name, layout, user) not in self._constants:
             tensor = replace(self.graph.tensors[name], shape=layout.shape)
-            self._constants[name, layout, user] = self.memory.put(tensor, layout, values, avoid, anywhere=True)
+            self._constants[name, layout, user] = self.memory.put(
+                tensor, layout, values, avoid, anywhere=True, strict=user > 0
+            )
         return views.whole(self._constants[name, layout, user])
 
     def operand(

@@ -135,6 +135,7 @@ class Memory:
         chunk: int = 0,
         *,
         anywhere: bool = False,
+        strict: bool = False,
     ) -> Stored:
         """Place a constant, or a tensor of the host (without values).
 
@@ -148,6 +149,10 @@ class Memory:
             Queues of slices that are read together with a block of it, which therefore goes to others.
         chunk
             Rows that stay together; 0 for all. Chunks go to slices of their own where there are some.
+        anywhere
+            Whether slices meant for weights will do as well as others.
+        strict
+            Whether queues to be avoided must be, or only should.
         """
         raw = None if values is None else planes(self.config, values, layout, tensor.type)
         stored = Stored(tensor, layout, [[]])
@@ -164,6 +169,8 @@ class Memory:
                 try:
                     found = self.reserve(block, width, first, count, beside, anywhere=anywhere)
                 except CapacityError:
+                    if strict:
+                        raise
                     found = self.reserve(block, width, first, count, anywhere=anywhere)
                 for pieces in found:
                     stored.copies[0].extend(pieces)
