@@ -25,8 +25,9 @@ _SCRIPT = (
     ),
     "write_verilog -norename",
 )
-#: Register that makes `always @*` blocks run at time 0; Yosys puts a line of its own source into the name.
-_KICK = re.compile(r"\\\$auto\$verilog_backend\.cc:\d+:dump_module\$\d+")
+#: Register that makes `always @*` blocks run at time 0; Yosys puts a line of its own source into the name. Its value
+#: must come in an `initial` block: in SystemVerilog one in the declaration is there before all events, and wakes none.
+_KICK = re.compile(r"\\\$auto\$verilog_backend\.cc:\d+:dump_module\$\d+(?P<declared>  = 0;)?")
 _MODULE = re.compile(r"^module \\?(\S+?) ?\(.*?^endmodule$", re.MULTILINE | re.DOTALL)
 #: A memory whose every row starts as zero, a line for each row.
 _CLEARED = re.compile(r"^  initial begin\n(?:    (?P<name>\w+)\[\d+\] = \d+'h0+;\n)+  end\n", re.MULTILINE)
@@ -105,7 +106,7 @@ def export_modules(top: Block, *, checks: bool = False) -> dict[str, Exported]:
 
 def modules(text: str) -> dict[str, str]:
     """Modules of a text of Yosys, by name, in plain Verilog."""
-    text = _CLEARED.sub(_cleared, _KICK.sub("kick", text))
+    text = _CLEARED.sub(_cleared, _KICK.sub(_kick, text))
     found = {match[1]: f"{match[0]}\n" for match in _MODULE.finditer(text)}
     # Parts of a block that are no blocks are called block.part, which Verilog takes only with an escape.
     plain = {name: name.replace(".", "__") for name in found if "." in name}
@@ -115,6 +116,11 @@ def modules(text: str) -> dict[str, str]:
         escaped = re.compile("|".join(rf"\\{re.escape(name)} ?(?=[ (])" for name in sorted(plain, reverse=True)))
         found = {n: escaped.sub(lambda match: plain[match[0][1:].rstrip()], t) for n, t in found.items()}
     return {plain.get(name, name): t for name, t in found.items()}
+
+
+def _kick(match: re.Match[str]) -> str:
+    """The register's name, its value in a block of its own."""
+    return "kick;\n  initial kick = 0;" if match["declared"] else "kick"
 
 
 def _cleared(match: re.Match[str]) -> str:

@@ -48,6 +48,13 @@ def test_the_text_is_the_same_each_time_and_names_no_source():
     assert not re.search(r"\.py|\(\* *src|Generated", "".join(first.values()))
 
 
+def test_logic_is_worked_out_before_anything_changes():
+    """In SystemVerilog a value in the declaration wakes no `always @*`; that of an `initial` block does."""
+    text = export(Pair())["secded_checker_32"]
+    assert text.count("  reg kick;\n  initial kick = 0;\n") == 1
+    assert "if (kick ) begin end" in text
+
+
 def test_a_simulation_runs_the_real_bodies():
     dut = Pair()
 
