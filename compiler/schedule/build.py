@@ -13,9 +13,9 @@ from compiler.schedule import views
 from compiler.schedule.access import BORDER
 from compiler.schedule.contract import Planes
 from compiler.schedule.draft import Rows
-from compiler.schedule.flow import Plan
 from compiler.schedule.ledger import Ledger
 from compiler.schedule.place import Memory, bytes_of
+from compiler.schedule.plan import Plan
 from compiler.schedule.storage import CapacityError, Layout, Piece, Stored
 from compiler.schedule.views import View
 

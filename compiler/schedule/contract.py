@@ -19,9 +19,10 @@ from arch.types import Type
 from compiler.graph.ir import Step
 from compiler.schedule.access import inward, outward
 from compiler.schedule.draft import Draft, Rows
-from compiler.schedule.flow import Drive, Flow, Issue, Plan, Sample, Wire, check
+from compiler.schedule.flow import Drive, Flow, Issue, Sample, Wire, check
 from compiler.schedule.ledger import Times
 from compiler.schedule.mesh import MeshError
+from compiler.schedule.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from arch.isa.spec import Op
 from arch.queues import Unit, queues
 from compiler.asm.schedule import Item
 from compiler.asm.strides import advance, restride
-from compiler.schedule.flow import Plan
 from compiler.schedule.ledger import Times
+from compiler.schedule.plan import Plan
 
 _Part = tuple[Times, Op]
 
