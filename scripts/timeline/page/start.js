@@ -141,7 +141,7 @@ window.timeline = {
     return { from: from.map(told), to: to.map(told) };
   },
   go: (name, cycle) => go(queueNamed(name), cycle),
-  usage, search, zoom, show, setTheme, draw,
+  usage, search, zoom, show, setTheme, draw, scroll,
   tensor: (name) => {
     const box = memory.boxes.find((one) => one.tensor.name === name), stage = map.getBoundingClientRect();
     return box && [stage.left + box.x + box.w / 2, stage.top + box.y + box.h / 2];

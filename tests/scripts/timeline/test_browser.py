@@ -109,7 +109,9 @@ def test_the_wheel_zooms(chromium: Browser, tmp_path: Path):
 
 def test_search_finds_instruction_operator_and_tensor(chromium: Browser, tmp_path: Path):
     shown(chromium, tmp_path, labeled())
-    counts = [chromium.run(f"timeline.search({text!r})") for text in ("write a=1", "MOVE", "image", "e.mem0", "nothing")]
+    counts = [
+        chromium.run(f"timeline.search({text!r})") for text in ("write a=1", "MOVE", "image", "e.mem0", "nothing")
+    ]
     assert counts == [2, 1, 1, 3, 0]
     assert chromium.run("document.getElementById('found').innerText") == "0 runs"
 
