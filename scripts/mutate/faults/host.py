@@ -65,7 +65,7 @@ FAULTS = (
     Fault(
         "hdl/host/engine.py",
         "late.eq(stalls & (still + 1 == self.timeout)),",
-        "late.eq(stalls & (still == self.timeout)),",
+        "late.eq(stalls & (still == self.timeout) & self.timeout.any()),",
         "the watchdog barks a cycle late",
         _ENGINE,
     ),

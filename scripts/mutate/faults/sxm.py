@@ -131,7 +131,7 @@ FAULTS = (
         "m.d.comb += encoder.data.eq(Mux(self.lit, piece(self.data, n, bits), 0))",
         "m.d.comb += encoder.data.eq(piece(self.data, n, bits))",
         "a dark superlane drives what it holds",
-        _LOCAL,
+        _SHIFT,
     ),
     Fault(
         "hdl/sxm/wait.py",

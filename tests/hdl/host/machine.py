@@ -103,6 +103,7 @@ class FakeChip:
             if k == len(words) < c.superlanes:
                 words.append(codeword(c, vector >> k * c.word_bits & ((1 << c.word_bits) - 1)))
         if ctx.get(host.take):
+            assert self.cycle in self._reads, "nothing arrives in this cycle"
             read_side, words = self._reads.pop(self.cycle)
             assert read_side == side
             for k, word in enumerate(words):
@@ -125,11 +126,12 @@ class FakeChip:
         if op.spec is WRITE:
             distance = hops(c, edge, mem, there)
             assert distance is not None
+            assert (self.cycle - distance, int(side)) in self._driven, "no vector meets this Write"
             self.memory[here] = self._driven[self.cycle - distance, int(side)]
         else:
             assert op.spec is READ
             distance = hops(c, mem, edge, Direction(1 - there))
-            assert distance is not None
+            assert distance is not None and here in self.memory, "a Read of what nobody stored"
             self._reads[self.cycle + 1 + timing(c).read + distance] = (int(side), self.memory[here])
 
 

@@ -22,8 +22,11 @@ UNITS = {
 }
 
 
+#: Rotate, with result stages in which its side must wait, too.
+LATE = machine(1, 16, sxm_local=2, result=3)
 #: Every unit of every machine that has it.
 CASES = [(config, unit) for config in CONFIGS for unit in UNITS if unit is not Unit.SXM_ROTATE or config.lanes >= 9]
+CASES.append((LATE, Unit.SXM_ROTATE))
 
 
 def test_no_rotate_below_nine_lanes():
