@@ -1,6 +1,7 @@
 """From a schedule to the program file's contents: legality, folding, barriers, prefetching, memory, checks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from arch.config import OFFSET_BITS, Config
@@ -9,6 +10,7 @@ from arch.isa.legal import problem
 from arch.isa.table import is_icu, repeats
 from arch.program import Program, Region, Segment
 from arch.queues import Queue, queues
+from arch.timing import timing
 from compiler.asm.blocks import PADDING
 from compiler.asm.check import dataflow
 from compiler.asm.errors import AssemblyError, Diagnostic, Where
@@ -21,8 +23,41 @@ from compiler.asm.schedule import CYCLE_LIMIT, Item, Named, Rows, Schedule
 from compiler.asm.strides import advance, out_of_range
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A program with what the assembler knows of it.
+
+    Attributes
+    ----------
+    program
+        The program.
+    lines
+        Words of each queue by its index, and when it takes them; empty for exact text.
+    text
+        Memory that holds fetched text.
+    """
+
+    program: Program
+    lines: Mapping[int, Line]
+    text: tuple[Segment, ...] = ()
+
+    @property
+    def cycles(self) -> int | None:
+        """Cycles of a run (docs/architecture.md, "Queues"); None for exact text."""
+        if not self.lines:
+            return None
+        # Each line ends with the Sync behind which its queue stays parked.
+        last = max(line.at[-1] for line in self.lines.values())
+        return last + 1 + timing(self.program.config).drain
+
+
 def lower(schedule: Schedule) -> Program:
-    """Program of a schedule.
+    """Program of a schedule; raises as :func:`lay_out`."""
+    return lay_out(schedule).program
+
+
+def lay_out(schedule: Schedule) -> Laid:
+    """Program of a schedule, and when its queues take which words.
 
     Raises
     ------
@@ -36,7 +71,7 @@ def lower(schedule: Schedule) -> Program:
     if schedule.exact is not None:
         _raise(complaints)
         preload = tuple(tuple(schedule.exact.get(queue.index, (PADDING,))) for queue in queues(config))
-        return _program(config, preload, data, regions, schedule.meta)
+        return Laid(_program(config, preload, data, regions, schedule.meta), {})
     lines = _lines(config, schedule, complaints)
     _raise(complaints)
     lines, text = _prefetch(config, lines, data, regions)
@@ -44,7 +79,7 @@ def lower(schedule: Schedule) -> Program:
     program = _program(config, preload, [*data, *text], regions, schedule.meta)
     if schedule.checked:
         _raise(dataflow(program, lines))
-    return program
+    return Laid(program, lines, tuple(text))
 
 
 def _raise(complaints: list[Diagnostic]) -> None:
