@@ -1,26 +1,34 @@
-"""`superlane info`: the derived sizes and rates of a machine."""
+"""`superlane info`: the derived sizes and rates of a machine, or what is in a program."""
 
 import argparse
 import json
+from pathlib import Path
 
 from arch.config import PRESETS, Config, preset
 from arch.queues import Unit, queues
 from arch.rates import rates
 from arch.timing import table as timing_table
+from scripts.commands import contents
+from scripts.commands.load import load
 from scripts.commands.tables import columns, unit_name
 from scripts.pages.machine import label
 
 
 def add(commands) -> None:
     """Declare the command."""
-    parser = commands.add_parser("info", help="sizes, rates and latencies of a machine")
+    parser = commands.add_parser("info", help="sizes, rates and latencies of a machine, or what is in a program")
+    parser.add_argument("program", metavar="PROGRAM", type=Path, nargs="?", help="program file, source text, or folder")
     parser.add_argument("--preset", metavar="P", help=f"one of {', '.join(PRESETS)}; all, if left out")
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.set_defaults(command=info)
 
 
 def info(arguments: argparse.Namespace) -> int:
-    """Print what follows from one configuration, or from all presets side by side."""
+    """Print what is in a program, or what follows from one configuration, or from all presets side by side."""
+    if arguments.program is not None:
+        facts = contents.record(load(arguments.program, arguments.preset), str(arguments.program))
+        print(json.dumps(facts, indent=2) if arguments.json else contents.text(facts))
+        return 0
     chosen = list(PRESETS.values()) if arguments.preset is None else [preset(arguments.preset)]
     if arguments.json:
         records = [record(config) for config in chosen]
