@@ -3,9 +3,12 @@ edge, so that what is read is of the cycle and what is set counts at its end."""
 
 from typing import Any
 
+import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
+from numpy.typing import NDArray
 
+from arch.config import OFFSET_BITS
 from arch.conveyor import Direction, Hemisphere, mem_site, mxm_site
 from arch.isa.fields import stream_ref
 from arch.isa.mem import WRITE
@@ -38,7 +41,9 @@ class Host:
         """Drive every input to zero, and reset; the clock runs, see :func:`start_clock`."""
         dut = self.dut
         for name in dir(dut):
-            if name.startswith(("start", "text__", "command__", "host__", "host_vector", "armed__", "report_")):
+            if name.startswith(
+                ("start", "text__", "command__", "host__", "host_vector", "armed__", "report_queue", "report_superlane")
+            ):
                 getattr(dut, name).value = 0
         if self.config.spare:
             dut.fuse.value = self._fuse
@@ -78,6 +83,14 @@ class Host:
             dut.command__valid.value = cycle == hops
             await self.step()
         dut.host__en.value = dut.command__valid.value = 0
+
+    async def store(self, memory: NDArray[np.uint8], defined: NDArray[np.bool_]) -> None:
+        """Store every word that all superlanes define, of arrays in the shapes of ``golden.result.State``."""
+        for side, mem_slice, bank, offset in np.argwhere(defined.all(axis=-1)).tolist():
+            vector = memory[side, mem_slice, bank, offset].tobytes()
+            await self.write(Hemisphere(side), mem_slice, bank << OFFSET_BITS | offset, vector)
+        # The last Write has still to climb.
+        await self.step(self.config.superlanes + 2)
 
     def arm(self, injection: Injection) -> None:
         """Arm an injection for the run to come."""

@@ -15,7 +15,6 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from arch.config import OFFSET_BITS
 from arch.conveyor import Direction, Hemisphere
 from arch.faults import Fault
 from arch.program import Program
@@ -72,7 +71,8 @@ async def _follow(dut: Any, program: Program, monitor: Monitor, injection: Injec
     await host.reset()
     if os.environ.get(BY_HOST):
         await host.load_text()
-        await _store(host, machine)
+        state = machine.state()
+        await host.store(state.memory, state.memory_defined)
     else:
         await host.load_text(1)
         for queue, words in zip(monitor.queues, program.preload, strict=True):
@@ -109,16 +109,6 @@ def _injection(text: str) -> Injection:
     if "mem_slice" in fields:
         return MemoryInjection(**{**fields, "hemisphere": Hemisphere(fields["hemisphere"])})
     return StreamInjection(**{**fields, "direction": Direction(fields["direction"])})
-
-
-async def _store(host: Host, machine: Machine) -> None:
-    """Store every word that is defined at the start, as a host does."""
-    state = machine.state()
-    for side, mem_slice, bank, offset in np.argwhere(state.memory_defined.all(axis=-1)).tolist():
-        vector = state.memory[side, mem_slice, bank, offset].tobytes()
-        await host.write(Hemisphere(side), mem_slice, bank << OFFSET_BITS | offset, vector)
-    # The last Write has still to climb.
-    await host.step(host.config.superlanes + 2)
 
 
 def _place(monitor: Monitor, machine: Machine) -> None:
