@@ -51,6 +51,12 @@ class Build:
         """Elements of a vector."""
         return self.config.vector
 
+    @property
+    def stored(self) -> tuple[Stored, ...]:
+        """All tensors that lie in memory, each once: constants, then the others."""
+        every = [*self._constants.values(), *(view.stored for view in self.views.values())]
+        return tuple({id(one): one for one in every}.values())
+
     def layout(self, shape: tuple[int, ...], lane: int | None) -> Layout:
         """Layout with the given lane axis and as few blocks as possible."""
         return Layout(shape, lane, self.vector)
