@@ -1,21 +1,28 @@
 """The program file of a network, and what is known of its run before it runs."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from arch.config import Config
 from arch.program import Program
 from compiler.asm.errors import AssemblyError
-from compiler.asm.lower import lower
+from compiler.asm.lower import Laid, lay_out
 from compiler.asm.schedule import Schedule
 from compiler.graph.ir import Graph
-from compiler.schedule import host
+from compiler.schedule import host, meta
 from compiler.schedule.build import Build
 from compiler.schedule.emit import items
+from compiler.schedule.facts import Facts, facts, label_of
 from compiler.schedule.network import build
+from compiler.schedule.traffic import traffic
 
 #: Cycles left free behind every so many passes, tried in this order: queues need some to fetch their text.
 SLACK = ((0, 1), (1, 8), (1, 1), (2, 1), (4, 1), (8, 1))
+
+
+class TextError(ValueError):
+    """A network whose queues cannot fetch their text in time."""
 
 
 @dataclass(frozen=True)
@@ -26,43 +33,65 @@ class Compiled:
     ----------
     program
         The program.
-    cycles
-        Cycles that it will take.
     made
         Its plan and memory.
+    facts
+        Predictions for its run.
     """
 
     program: Program
-    cycles: int
     made: Build
+    facts: Facts
+
+    @property
+    def cycles(self) -> int:
+        """Cycles that it will take, exactly."""
+        return self.facts.cycles
 
 
-def compile_graph(graph: Graph, config: Config) -> Compiled:
+def compile_graph(graph: Graph, config: Config, tell: Callable[[str], None] = lambda step: None) -> Compiled:
     """Program of a network.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    config
+        The machine.
+    tell
+        Called with a few words when a step of the work begins.
 
     Raises
     ------
     ValueError
         In one line, if it cannot be scheduled, does not fit, or has more text than its queues can fetch.
     """
-    for slack in SLACK:
+    why = ""
+    for number, slack in enumerate(SLACK, 1):
+        attempt = f", attempt {number} of {len(SLACK)}" if number > 1 else ""
+        tell(f"scheduling {len(graph.nodes)} operators{attempt}")
         made = build(graph, config, slack)
+        tell(f"writing the text of the queues{attempt}")
         try:
-            return _compiled(graph, made)
-        except AssemblyError:
-            if slack == SLACK[-1]:
-                raise
-    raise AssertionError
+            laid = _laid(graph, made)
+        except AssemblyError as error:
+            why = why or str(error).splitlines()[0]
+            continue
+        tell("measuring")
+        return _measured(graph, made, laid)
+    raise TextError(f"the network has more text than the queues of {config.name!r} can fetch in time: {why}")
 
 
-def _compiled(graph: Graph, made: Build) -> Compiled:
+def _laid(graph: Graph, made: Build) -> Laid:
     schedule = Schedule(made.config, items(made.plan), data=made.memory.data)
-    meta = {"network": graph.name, "inputs": [], "outputs": []}
     for role, edges in (("input", graph.inputs), ("output", graph.outputs)):
         for edge in edges:
-            view = made.views[edge.tensor]
-            schedule.regions += host.regions(role, edge, view.stored)
-            meta[f"{role}s"].append(host.record(edge, view.shape, view.stored))
-    schedule.meta = json.dumps(meta, separators=(",", ":"))
-    program = lower(schedule)
-    return Compiled(program, 0, made)
+            schedule.regions += host.regions(role, edge, made.views[edge.tensor].stored)
+    return lay_out(schedule)
+
+
+def _measured(graph: Graph, made: Build, laid: Laid) -> Compiled:
+    found = traffic(made.config, made.plan.placed, map(label_of, graph.nodes))
+    known = facts(graph, laid, found)
+    remarks = json.dumps(meta.record(graph, made, laid, found, known), separators=(",", ":"))
+    return Compiled(replace(laid.program, meta=remarks), made, known)
