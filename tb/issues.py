@@ -10,6 +10,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from cocotb.triggers import ReadOnly
 
 from arch.config import OFFSET_BITS, Config
 from arch.conveyor import Hemisphere
@@ -31,8 +32,8 @@ from tb.host import Host, start_clock
 PROGRAM, TRACE = "SUPERLANE_PROGRAM", "SUPERLANE_TRACE"
 #: Cycles after which a run that does not end is stopped.
 LIMIT = 20_000
-#: Signals of a queue that say what it issues in this cycle.
-SIGNALS = ("fire", "instr", "notify", "config_en", "config_lit", "sync_t0", "ifetch_t0", "ref_t0", "fetch_busy_t0")
+#: Signals of a queue that say what it issues in this cycle, and behind them, what it takes for the next.
+SIGNALS = ("fire", "instr", "notify", "config_en", "config_lit", "ref_t0", "fetch_busy_t0", "sync_next", "ifetch_next")
 VISIBLE = tuple(("queue_*", name) for name in SIGNALS)
 
 
@@ -56,25 +57,30 @@ def full_word(queue: Queue, packed: int) -> int:
 
 
 class Probe:
-    """Strobes of one queue."""
+    """Strobes of one queue. Both methods are called in each cycle, in their order, once its values have settled."""
 
     def __init__(self, chip: Any, queue: Queue) -> None:
         self.queue = queue
         self._handles = {name: getattr(getattr(chip, f"queue_{port_name(queue)}"), name) for name in SIGNALS}
+        self._sync = self._ifetch = 0
 
     def word(self) -> int | None:
         """Word issued in this cycle, NOP and Repeat aside; None if there is none."""
         if self._read("fire"):
             return full_word(self.queue, self._read("instr"))
-        if self._read("sync_t0"):
+        if self._sync:
             return make(SYNC).encode()
         if self._read("notify"):
             return make(NOTIFY).encode()
         if self._read("config_en"):
             return make(CONFIG, n=self._read("config_lit")).encode()
-        if self._read("ifetch_t0") and not self._read("fetch_busy_t0"):
+        if self._ifetch and not self._read("fetch_busy_t0"):
             return make(IFETCH, s=self._read("ref_t0")).encode()
         return None
+
+    def take(self) -> None:
+        """Note what is taken in this cycle and issues in the next."""
+        self._sync, self._ifetch = self._read("sync_next"), self._read("ifetch_next")
 
     def _read(self, name: str) -> int:
         return self._handles[name].value.to_unsigned()
@@ -90,12 +96,7 @@ async def traced(dut: Any) -> None:
     await host.load_text()
     await _load_memory(host)
     probes = [Probe(dut.chip, queue) for queue in queues(program.config)]
-    await host.start()
-    issues: list[trace.Issue] = []
-    while not dut.idle.value and (cycle := dut.cycle.value.to_unsigned()) < LIMIT:
-        found = ((probe.queue.index, probe.word()) for probe in probes)
-        issues += [trace.Issue(cycle, queue, word, 0) for queue, word in found if word is not None]
-        await host.step()
+    issues = await _run(host, probes)
     cycles, stopped = dut.cycle.value.to_unsigned(), not dut.idle.value
     marks = [
         trace.Mark(first, queue, "fault", Fault(code).name, superlane, count)
@@ -104,6 +105,25 @@ async def traced(dut: Any) -> None:
     ]
     lines = trace.lines(program.config, issues, marks, cycles, stopped)
     Path(os.environ[TRACE]).write_text(lines, encoding="utf-8")
+
+
+async def _run(host: Host, probes: list[Probe]) -> list[trace.Issue]:
+    """Start the chip and follow it until it is idle."""
+    dut, issues = host.dut, []
+    dut.start.value = 1
+    await ReadOnly()
+    for probe in probes:
+        probe.take()
+    await host.step()
+    dut.start.value = 0
+    while not dut.idle.value and (cycle := dut.cycle.value.to_unsigned()) < LIMIT:
+        await ReadOnly()
+        for probe in probes:
+            if (word := probe.word()) is not None:
+                issues.append(trace.Issue(cycle, probe.queue.index, word, 0))
+            probe.take()
+        await host.step()
+    return issues
 
 
 async def _load_memory(host: Host) -> None:

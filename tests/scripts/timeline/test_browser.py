@@ -74,6 +74,14 @@ def test_use_is_that_of_the_cycles_shown(chromium: Browser, tmp_path: Path):
     assert (mem["here"], round(mem["percent"], 3)) == (4, round(400 / 8 / 8, 3))
 
 
+@pytest.mark.parametrize(("first", "last"), [(0, 9), (4, 24), (5, 24), (4, 23), (6, 40)])
+def test_issues_that_lie_apart_are_counted_in_part(chromium: Browser, tmp_path: Path, first: int, last: int):
+    made = program(TINY, {"W.mem1": [(2, word("Write", a="0:0", s="E0")), (3, word("Repeat", n=8, d=3))]})
+    shown(chromium, tmp_path, promise(made)).run(f"timeline.zoom({first}, {last})")
+    (mem,) = [unit for unit in chromium.run("timeline.usage()") if unit["name"] == "mem"]
+    assert mem["here"] == len([cycle for cycle in range(2, 29, 3) if first <= cycle < last])
+
+
 def test_the_pointer_tells_instruction_cycles_streams_and_tensor(chromium: Browser, tmp_path: Path):
     shown(chromium, tmp_path, labeled()).run("timeline.zoom(0, 20)")
     chromium.pointer(*chromium.run("timeline.place('W.mem0', 1)"))
@@ -82,6 +90,7 @@ def test_the_pointer_tells_instruction_cycles_streams_and_tensor(chromium: Brows
         *("W.mem0 cycle 1", "Read a=0:1 s=E0 stride=1", "issue", "2 of 2", "cycles", "0 to 1"),
         *("operator", "move <it>", "drives", "E0 (s) at cycle 4", "reads", "image u8 [2, 8], W.mem0 0:0 to 0:1"),
     ]
+    assert "writesy, E.mem0 1:0 to 1:1" in chromium.run("timeline.describe('E.mem0', 6)")
     assert "parked, cycles 3 to 170" in chromium.run("timeline.describe('W.mem0', 50)")
     assert "the chip is idle" in chromium.run("timeline.describe('W.mem0', 171)")
     assert chromium.run("document.querySelector('h1').innerText") == "two rows"

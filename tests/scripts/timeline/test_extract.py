@@ -62,6 +62,11 @@ def test_a_limit_cuts_runs_off():
     assert [t for q, t, _, _ in sorted(issues(found)) if q == QUEUE["W.mem1"]] == list(range(0, 21, 2))
 
 
+@pytest.mark.parametrize(("limit", "cycles"), [(2, [0, 1]), (3, [0, 1, 2])])
+def test_a_limit_cuts_a_sync_off(limit: int, cycles: list[int]):
+    assert sorted(t for q, t, _, _ in issues(promise(copy(), limit=limit)) if q == QUEUE["W.mem0"]) == cycles
+
+
 def test_a_program_that_never_ends_is_followed_to_the_limit():
     found = promise(dry(), limit=50)
     assert (found.complete, found.cycles) == (False, 50)
