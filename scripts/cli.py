@@ -1,4 +1,4 @@
-"""The command `superlane`: assemble, disassemble and run programs, and tell about machines.
+"""The command `superlane`: compile networks, assemble, disassemble and run programs, and tell about machines.
 
 Exit codes: 0 fine, 1 a run with faults or program errors, 2 bad input (told in a line each on stderr), 3 the simulator
 of the hardware failed.
@@ -11,7 +11,7 @@ import sys
 from importlib import metadata
 from typing import NoReturn
 
-from scripts.commands import asm, info, run, timeline
+from scripts.commands import asm, compile_model, info, quantize, run, timeline
 
 #: Shells report a process that a signal ended by 128 and the signal's number.
 INTERRUPTED = 128 + signal.SIGINT
@@ -35,10 +35,12 @@ def version() -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = Parser(prog="superlane", description="A tensor streaming processor: assembler, golden model, and hardware.")
+    top = Parser(
+        prog="superlane", description="A tensor streaming processor: compiler, assembler, golden model, and hardware."
+    )
     top.add_argument("--version", action="version", version=f"%(prog)s {version()}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for command in (info, asm, run, timeline):
+    for command in (info, quantize, compile_model, asm, run, timeline):
         command.add(commands)
     return top
 
