@@ -3,7 +3,10 @@
 from arch.config import Config
 from hdl.export import export
 from hdl.looped import LoopedChip
-from tb import verilator, visible
+from tb import hosted, verilator, visible
+
+#: Lanes of ALUs, all superlanes together, up to which a model is compiled in one piece. So it runs faster.
+FLAT = 200
 
 
 def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
@@ -15,7 +18,8 @@ def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
     config
         The machine.
     jobs
-        Compilers at a time.
+        Compilers at a time. Of a machine of more than ``FLAT`` lanes of ALUs, what stands in many places is compiled
+        once: all in one piece it would take an hour.
 
     Raises
     ------
@@ -24,4 +28,6 @@ def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
     """
     verilator.root()
     sources = export(LoopedChip(config=config), checks=True)
-    return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, probe=True, jobs=jobs)
+    lanes = config.physical_superlanes * config.lanes * len(config.alus)
+    blocks = hosted.blocks(list(sources)) if lanes > FLAT else ()
+    return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, probe=True, blocks=blocks, jobs=jobs)

@@ -28,6 +28,11 @@ PROBE = Path(__file__).with_name("probe.cpp")
 BUILDS = Path(__file__).resolve().parent.parent / "build" / "verilator"
 #: Part of every model's identity: what decides how it is built.
 OPTIONS = ("-cc", "--exe", "--vpi", "-Wall", "--prefix", "Vtop", "--x-assign", "fast", "--x-initial", "fast")
+#: Options where blocks are compiled by themselves. The wrapper of a block makes every output depend on every input,
+#: which closes loops that are none, and takes a reset for a signal with edges.
+HIERARCHICAL = ("--hierarchical", "-Wno-UNOPTFLAT", "-Wno-SYNCASYNCNET")
+#: Variable of the tests' environment that names those blocks.
+BLOCKS = "SUPERLANE_BLOCKS"
 #: Optimization of the hot part of a model; -Os is the package's own.
 OPTIMIZE = "-O1"
 
@@ -46,10 +51,13 @@ class Model:
         Where it is.
     top
         Its uppermost module.
+    blocks
+        Modules that were compiled by themselves.
     """
 
     folder: Path
     top: str
+    blocks: tuple[str, ...] = ()
 
 
 def root() -> Path:
@@ -87,6 +95,7 @@ def build(
     *,
     visible: Sequence[tuple[str, str]] = (),
     probe: bool = False,
+    blocks: Sequence[str] = (),
     jobs: int = 1,
 ) -> Model:
     """Build a model, unless the same one is there.
@@ -101,12 +110,16 @@ def build(
         Further signals that are: (module, signal), either with ``*``. The fewer, the faster the model.
     probe
         Whether :mod:`tb.probe` is to find the visible variables.
+    blocks
+        Modules to compile by themselves, once however often they stand in the design (Verilator's hierarchical mode).
+        Of what is visible in them only :mod:`tb.probe` knows.
     jobs
         Compilers at a time.
     """
     # The bench writes the ports of the top; of other signals it only reads.
     watch = f'public_flat_rw -module "{top}" -var "*"\n'
     watch += "".join(f'public_flat_rd -module "{module}" -var "{signal}"\n' for module, signal in visible)
+    watch += "".join(f'hier_block -module "{module}"\n' for module in blocks)
     texts = {f"{name}.v": text for name, text in sources.items()}
     texts["watch.vlt"] = f"`verilator_config\n{watch}"
     texts["lint.vlt"] = LINT.read_text(encoding="utf-8")
@@ -122,9 +135,9 @@ def build(
             folder.mkdir(parents=True)
             for name, text in texts.items():
                 (folder / name).write_text(text, encoding="utf-8")
-            _compile(folder, top, sorted(texts), jobs)
+            _compile(folder, top, sorted(texts), bool(blocks), jobs)
             (folder / "built").touch()
-    return Model(folder, top)
+    return Model(folder, top, tuple(blocks))
 
 
 @contextlib.contextmanager
@@ -174,7 +187,7 @@ def run(model: Model, module: str, folder: Path, *, options: Sequence[str] = (),
             results_xml=str(results),
             log_file=log,
             test_args=options,
-            extra_env={"PYTHONPATH": project, "COCOTB_ANSI_OUTPUT": "0", **variables},
+            extra_env={"PYTHONPATH": project, "COCOTB_ANSI_OUTPUT": "0", BLOCKS: " ".join(model.blocks), **variables},
         )
     text = log.read_text(encoding="utf-8", errors="replace")
     assert results.exists(), f"the model stopped; the end of {log.name}:\n{text[-4000:]}"
@@ -186,7 +199,7 @@ def _version() -> str:
     return f"{importlib.metadata.version('verilator')} {importlib.metadata.version('cocotb')}"
 
 
-def _compile(folder: Path, top: str, names: Sequence[str], jobs: int) -> None:
+def _compile(folder: Path, top: str, names: Sequence[str], hierarchical: bool, jobs: int) -> None:
     libraries = cocotb_tools.config.libs_dir
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
     # What the probe offers is found by name in the running program.
@@ -194,6 +207,7 @@ def _compile(folder: Path, top: str, names: Sequence[str], jobs: int) -> None:
     command = [
         "verilator",
         *OPTIONS,
+        *(HIERARCHICAL if hierarchical else ()),
         "--top-module",
         top,
         "-Mdir",
@@ -205,7 +219,8 @@ def _compile(folder: Path, top: str, names: Sequence[str], jobs: int) -> None:
         str(main),
         *names,
     ]
-    make = ["make", "-j", str(jobs), "-f", "Vtop.mk", f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
+    rules = "Vtop_hier.mk" if hierarchical else "Vtop.mk"
+    make = ["make", "-j", str(jobs), "-f", rules, f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
     with (folder / "build.txt").open("w", encoding="utf-8") as log:
         for step in (command, make):
             done = subprocess.run(
