@@ -11,7 +11,7 @@ from arch.types import Type
 from compiler.graph.ir import Graph, Map, Tensor
 from compiler.schedule import views
 from compiler.schedule.access import BORDER
-from compiler.schedule.contract import Planes
+from compiler.schedule.contract import Planes, Tile
 from compiler.schedule.draft import Rows
 from compiler.schedule.ledger import Ledger
 from compiler.schedule.place import Memory, bytes_of
@@ -36,6 +36,8 @@ class Build:
     ----------
     views
         Tensors by name, as far as they are there.
+    tiles
+        Computed weights that are there.
     """
 
     def __init__(self, config: Config, graph: Graph, slack: tuple[int, int]) -> None:
@@ -44,6 +46,7 @@ class Build:
         self.planes = Planes(self.plan, slack)
         self.memory = Memory(config)
         self.views: dict[str, View] = {}
+        self.tiles: dict[tuple[object, ...], Tile] = {}
         self._constants: dict[tuple[str, Layout, int], Stored] = {}
 
     @property
@@ -88,6 +91,14 @@ class Build:
         view = self.constant(name, out, avoid, user) if name in self.graph.constants else self.views[name]
         return View(view.stored, np.broadcast_to(view.index, out.shape))
 
+    def row(self, tensor: Tensor, values: NDArray, avoid: Iterable[int]) -> View:
+        """View of a small constant that no graph names, in other slices than some."""
+        layout, queues = Layout(tensor.shape, 1, self.vector), frozenset(avoid)
+        key = (f"{tensor.name} {sorted(queues)}", layout, 0)
+        if key not in self._constants:
+            self._constants[key] = self.memory.put(tensor, layout, values, lambda _: queues, anywhere=True)
+        return views.whole(self._constants[key])
+
     def is_constant(self, view: View) -> bool:
         """Whether a view is of a constant."""
         return view.stored.tensor.name in self.graph.constants
@@ -115,16 +126,16 @@ class Build:
         borders = tuple(self.memory.border(piece, value) for piece, value in zip(first, values, strict=True))
         return Rows(tuple(p or (f,) for p, f in zip(planes, first, strict=True)), rows, borders)
 
-    def reserve(self, tensor: Tensor, block: int, first: int, count: int, reading: Sequence[Rows]) -> Rows:
+    def reserve(self, stored: Stored, block: int, first: int, count: int, reading: Sequence[Rows]) -> Rows:
         """Room for rows of a result that a flow makes while it reads others."""
         avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
-        width = tensor.type.bytes
+        width = stored.tensor.type.bytes
         try:
-            found = self.memory.reserve(block, width, first, count, avoid)
+            found = self.memory.reserve(stored.sides, block, width, first, count, avoid)
         except CapacityError:
             # What is latched can be read long before.
             avoid = [(p.queue, p.bank) for one in reading if not one.latched for pieces in one.planes for p in pieces]
-            found = self.memory.reserve(block, width, first, count, avoid)
+            found = self.memory.reserve(stored.sides, block, width, first, count, avoid)
         return Rows(tuple(found), np.arange(first, first + count))
 
     def settle(self, stored: Stored, rows: Rows, ready: int) -> None:

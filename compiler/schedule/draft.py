@@ -1,6 +1,6 @@
 """A flow in the making: wires, what drives and samples them, and chains of ALUs between them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -91,6 +91,10 @@ class Draft:
         assert position is not None
         for byte in range(self._wires[wire].width):
             self._wires[wire].drives.append(Drive(byte, position, times))
+
+    def add_samples(self, wire: int, samples: Iterable[Sample]) -> None:
+        """Note samples of all streams of a wire."""
+        self._wires[wire].samples.extend(samples)
 
     def sample(self, wire: int, position: int | None, times: Times) -> None:
         """A unit samples all streams of a wire."""

@@ -22,7 +22,7 @@ def schedule(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
         for first in range(0, layout.rows, step):
             chunk = slice(first, min(first + step, layout.rows))
             reading = [one.rows(build, block, chunk) for one in sources]
-            rows = build.reserve(tensor, block, first, chunk.stop - first, reading)
+            rows = build.reserve(stored, block, first, chunk.stop - first, reading)
             draft = Draft(build.config, node.source or node.output)
             direction = outward(rows.side)
             times = Times(0, chunk.stop - first)

@@ -1,15 +1,32 @@
 """From a graph to a program."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arch.config import Config
-from compiler.graph.ir import Conv, Graph, Map, MatMul, Node, Pool, Reshape, Slice, Tensor, Transpose
-from compiler.schedule import maps, products, views
+from compiler.graph.ir import (
+    Concat,
+    Conv,
+    Graph,
+    Map,
+    MatMul,
+    Node,
+    Pad,
+    Pool,
+    Reduce,
+    Reshape,
+    Slice,
+    Take,
+    Tensor,
+    Transpose,
+)
+from compiler.schedule import maps, moves, products, reduce, views
+from compiler.schedule.access import BORDER
 from compiler.schedule.build import Build, fused
 from compiler.schedule.products import Product
+from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import View
 from compiler.schedule.windows import taps
 
@@ -52,18 +69,95 @@ def _node(made: Build, node: Node, epilogues: Mapping[str, Map]) -> None:
         sizes = graph.tensors[node.output].shape
         grid = np.ix_(*(s + np.arange(n) * d for s, d, n in zip(node.start, node.step, sizes, strict=True)))
         made.views[node.output] = View(view.stored, view.index[grid])
-    elif isinstance(node, Conv | MatMul):
-        product, lane = (_conv if isinstance(node, Conv) else _matmul)(made, node)
-        _product(made, node, product, lane, epilogues.get(node.output))
+    elif isinstance(node, Concat | Pad | Take):
+        _movement(made, node)
+    elif isinstance(node, Conv):
+        _product(made, node, [(_conv(made, node), 0)], 1, epilogues.get(node.output))
+    elif isinstance(node, MatMul):
+        lane = len(graph.tensors[node.output].shape) - 1
+        _product(made, node, _matmul(made, node), lane, epilogues.get(node.output))
     elif isinstance(node, Map):
         tensor = graph.tensors[node.output]
-        lanes = [_lane_of(made, name, tensor) for name in node.inputs if name not in graph.constants]
-        lane = next((one for one in lanes if one is not None), len(tensor.shape) - 1 if tensor.shape else None)
-        made.views[node.output] = views.whole(maps.schedule(made, node, tensor, made.layout(tensor.shape, lane)))
-    elif isinstance(node, Pool):
-        raise UnsupportedError(f"{node.source or node.output}: pools are not scheduled yet")
+        layout = made.layout(tensor.shape, _map_lane(made, node, tensor))
+        for name in node.inputs:
+            _align(made, name, layout)
+        made.views[node.output] = views.whole(maps.schedule(made, node, tensor, layout))
+    elif isinstance(node, Pool | Reduce):
+        _reduction(made, node)
     else:
         raise UnsupportedError(f"{node.source or node.output}: {type(node).__name__} is not scheduled yet")
+
+
+def _movement(made: Build, node: Concat | Pad | Take) -> None:
+    """Tensors that are cut, joined or filled: views of one stored tensor where that will do."""
+    tensor = made.graph.tensors[node.output]
+    view = made.views[node.inputs[0]]
+    if isinstance(node, Take):
+        made.views[node.output] = View(view.stored, np.take(view.index, node.indices, node.axis))
+        return
+    if isinstance(node, Pad):
+        index = np.pad(view.index, node.pads, constant_values=BORDER)
+        layout = made.layout(tensor.shape, _lane_axis(view))
+        stored = moves.lay(made, node.source or node.output, View(view.stored, index), tensor, layout, node.value)
+        made.views[node.output] = views.whole(stored)
+        return
+    raise UnsupportedError(f"{node.source or node.output}: Concat is not scheduled yet")
+
+
+def _map_lane(made: Build, node: Map, out: Tensor) -> int | None:
+    """Lane axis of a Map's result: that of its largest operand, if it has that axis whole."""
+    found = [_lane_of(made, name, out) for name in node.inputs if name not in made.graph.constants]
+    lanes = [lane for lane in found if lane is not None]
+    return lanes[0] if lanes else len(out.shape) - 1 if out.shape else None
+
+
+def _align(made: Build, name: str, layout: Layout) -> None:
+    """Lay an operand out anew if its elements do not lie in the lanes of a layout."""
+    if name in made.graph.constants:
+        return
+    view = made.operand(name, layout, None, 0)
+    try:
+        for block in range(layout.blocks):
+            views.aligned(view, layout, block)
+    except views.MovementError:
+        own = made.views[name]
+        lane = None if layout.lane is None else layout.lane - (len(layout.shape) - len(own.shape))
+        while lane is not None and lane < 0:
+            own, lane = View(own.stored, own.index[None]), lane + 1
+        index = own.index
+        if lane is not None:
+            sizes = [layout.width if n == lane else size for n, size in enumerate(index.shape)]
+            index = np.broadcast_to(index, sizes)
+        tensor = Tensor(f"{name} laid out", index.shape, own.stored.tensor.type)
+        target = Layout(index.shape, lane, layout.block)
+        made.views[name] = views.whole(moves.lay(made, name, View(own.stored, index), tensor, target))
+
+
+def _reduction(made: Build, node: Pool | Reduce) -> None:
+    tensor, name = made.graph.tensors[node.output], node.inputs[0]
+    view, border = made.views[name], 0
+    if isinstance(node, Pool):
+        lane, border = 1, node.border
+        seen = taps(view.index, node, node.kernel)
+        found = [np.moveaxis(tap, -1, 1) for tap in seen]
+    else:
+        lane = _lane_axis(view)
+        if lane in node.axes:
+            kept = [n for n in range(len(view.shape)) if n not in node.axes]
+            if not kept:
+                raise UnsupportedError(f"{node.source or node.output}: a reduction of all axes is not scheduled yet")
+            lane = max(kept, key=lambda n: view.shape[n])
+            layout = made.layout(view.shape, lane)
+            copy = Tensor(f"{name} laid out", view.shape, view.stored.tensor.type)
+            view = views.whole(moves.lay(made, name, view, copy, layout))
+        moved = np.moveaxis(view.index, node.axes, range(len(node.axes)))
+        flat = moved.reshape(-1, *moved.shape[len(node.axes) :])
+        found = [np.expand_dims(part, tuple(sorted(node.axes))) for part in flat]
+    layout = made.layout(tensor.shape, lane)
+    label = node.source or node.output
+    made.views[node.output] = views.whole(
+        reduce.schedule(made, label, node.op, view, found, tensor, layout, border=border)
+    )
 
 
 def _lane_of(made: Build, name: str, out: Tensor) -> int | None:
@@ -84,18 +178,22 @@ def _lane_axis(view: View) -> int | None:
     return None
 
 
-def _product(made: Build, node: Node, product: Product, lane: int, epilogue: Map | None) -> None:
+def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane: int, epilogue: Map | None) -> None:
+    """Schedule products that together give the rows of one tensor, each from a row on."""
     graph = made.graph
     tensor = graph.tensors[node.output]
+    result = tensor
     if epilogue is not None and _fits(made, epilogue, tensor):
         result = graph.tensors[epilogue.output]
-        layout = made.layout(result.shape, lane)
-        stored = products.schedule(made, product, result, layout, epilogue, tensor.name)
-        made.views[result.name] = views.whole(stored)
-        made.views[tensor.name] = made.views[result.name]
-        return
-    layout = made.layout(tensor.shape, lane)
-    made.views[tensor.name] = views.whole(products.schedule(made, product, tensor, layout, None, tensor.name))
+        for name in epilogue.inputs:
+            if name != tensor.name:
+                _align(made, name, made.layout(result.shape, lane))
+    else:
+        epilogue = None
+    stored = Stored(result, made.layout(result.shape, lane), [[]])
+    for product, first in parts:
+        products.schedule(made, product, stored, first, epilogue, tensor.name)
+    made.views[tensor.name] = made.views[result.name] = views.whole(stored)
 
 
 def _fits(made: Build, epilogue: Map, sums: Tensor) -> bool:
@@ -105,26 +203,54 @@ def _fits(made: Build, epilogue: Map, sums: Tensor) -> bool:
     return there and made.graph.tensors[epilogue.output].shape == sums.shape
 
 
-def _matmul(made: Build, node: Node) -> tuple[Product, int]:
+def _matmul(made: Build, node: Node) -> list[tuple[Product, int]]:
+    """Products of a MatMul: one, or one for each matrix of its leading axes."""
     graph, (a, b) = made.graph, node.inputs
-    if b not in graph.constants:
-        raise UnsupportedError(f"{node.source or node.output}: the right-hand matrix must be constant")
-    weights = graph.constants[b]
-    if weights.ndim != 2:
-        raise UnsupportedError(f"{node.source or node.output}: the right-hand matrix must have two axes")
-    view = made.views[a]
-    index = view.index.reshape(-1, view.shape[-1])
-    return Product(node.source or node.output, view, index, weights), len(graph.tensors[node.output].shape) - 1
+    label, out = node.source or node.output, graph.tensors[node.output].shape
+    if a in graph.constants:
+        raise UnsupportedError(f"{label}: the left-hand matrix must not be constant")
+    left = _with_lane(made, a, -1)
+    weights = graph.constants.get(b)
+    if weights is not None and weights.ndim == 2:
+        return [(Product(label, left, left.index.reshape(-1, left.shape[-1]), weights), 0)]
+    leading, rows = out[:-2], out[-2]
+    index = np.broadcast_to(left.index, (*leading, *left.shape[-2:])).reshape(-1, *left.shape[-2:])
+    if weights is not None:
+        each = np.broadcast_to(weights, (*leading, *weights.shape[-2:])).reshape(-1, *weights.shape[-2:])
+        return [(Product(label, left, one, w), n * rows) for n, (one, w) in enumerate(zip(index, each, strict=True))]
+    right = _with_lane(made, b, -2)
+    other = np.broadcast_to(right.index, (*leading, *right.shape[-2:])).reshape(-1, *right.shape[-2:])
+    return [
+        (Product(label, left, one, right, w), n * rows) for n, (one, w) in enumerate(zip(index, other, strict=True))
+    ]
 
 
-def _conv(made: Build, node: Node) -> tuple[Product, int]:
-    assert isinstance(node, Conv)
+def _with_lane(made: Build, name: str, axis: int) -> View:
+    """A view whose elements along an axis lie in neighboring lanes, from lane 0 on; laid out anew if they do not."""
+    view = made.views[name]
+    layout = made.layout(view.shape, len(view.shape) + axis)
+    try:
+        for block in range(layout.blocks):
+            views.aligned(view, layout, block)
+    except views.MovementError:
+        if axis == -1:
+            try:
+                views.columns(view, view.index.reshape(-1, view.shape[-1]))
+                return view
+            except views.MovementError:
+                pass
+        tensor = Tensor(f"{name} laid out", view.shape, view.stored.tensor.type)
+        view = views.whole(moves.lay(made, name, view, tensor, layout))
+    return view
+
+
+def _conv(made: Build, node: Conv) -> Product:
     x, w = node.inputs
     view, weights = made.views[x], dense(made.graph.constants[w], node.groups)
     seen = [columns.reshape(-1, columns.shape[-1]) for columns in taps(view.index, node, weights.shape[2:])]
     # Columns in the order of the sum: tap by tap, in each its channels.
     matrix = np.moveaxis(weights, 1, -1).reshape(len(weights), -1).T
-    return Product(node.source or node.output, view, np.concatenate(seen, axis=1), matrix, node.border), 1
+    return Product(node.source or node.output, view, np.concatenate(seen, axis=1), matrix, border=node.border)
 
 
 def dense(weights: NDArray, groups: int) -> NDArray:

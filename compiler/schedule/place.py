@@ -38,6 +38,7 @@ class Memory:
 
     def reserve(
         self,
+        sides: dict[int, Hemisphere],
         block: int,
         width: int,
         first: int,
@@ -46,10 +47,12 @@ class Memory:
         *,
         anywhere: bool = False,
     ) -> list[tuple[Piece, ...]]:
-        """Room for rows of one block, a slice for each byte, in the hemisphere that has more, if possible.
+        """Room for rows of one block, a slice for each byte.
 
         Parameters
         ----------
+        sides
+            Hemisphere of each block of the tensor. A block that has none yet gets the one with more room, if possible.
         block, width, first, rows
             What is to be put there: rows ``first`` to ``first + rows - 1`` of a block, ``width`` bytes an element.
         avoid
@@ -67,12 +70,16 @@ class Memory:
             for side in Hemisphere
         }
         near, far = sorted(Hemisphere, key=lambda side: (-rooms[side], -side))
+        if block in sides:
+            return self._reserve(sides[block], block, width, first, rows, avoid, anywhere=anywhere)
         before = self.store.mark()
         try:
-            return self._reserve(near, block, width, first, rows, avoid, anywhere=anywhere)
+            found, side = self._reserve(near, block, width, first, rows, avoid, anywhere=anywhere), near
         except CapacityError:
             self.store.reset(before)
-            return self._reserve(far, block, width, first, rows, avoid, anywhere=anywhere)
+            found, side = self._reserve(far, block, width, first, rows, avoid, anywhere=anywhere), far
+        sides[block] = side
+        return found
 
     def _reserve(
         self,
@@ -167,11 +174,11 @@ class Memory:
                 count = min(step, layout.rows - first)
                 width = tensor.type.bytes
                 try:
-                    found = self.reserve(block, width, first, count, beside, anywhere=anywhere)
+                    found = self.reserve(stored.sides, block, width, first, count, beside, anywhere=anywhere)
                 except CapacityError:
                     if strict:
                         raise
-                    found = self.reserve(block, width, first, count, anywhere=anywhere)
+                    found = self.reserve(stored.sides, block, width, first, count, anywhere=anywhere)
                 for pieces in found:
                     stored.copies[0].extend(pieces)
                     for piece in pieces if raw is not None else ():
@@ -191,18 +198,22 @@ class Memory:
         first = self.store.weight_slices[plane]
         key = (hashlib.blake2b(weights.tobytes()).digest(), side, first)
         if key not in self._tiles:
-            lanes, count = self.config.lanes, self.config.superlanes
+            lanes = self.config.lanes
             streams = []
             for stream in range(lanes):
                 mem_slice = first + stream
-                bank = max(range(BANKS), key=lambda b: (self.store.room(side, mem_slice, b), -b))
-                offset = self.store.take(side, mem_slice, bank, count)
+                bank, offset = self.room_for_weights(side, mem_slice)
                 queue = self.store.queue(side, mem_slice).index
                 rows = np.ascontiguousarray(weights[:, stream::lanes].T)
                 self.data.append(Data(side, mem_slice, bank << OFFSET_BITS | offset, rows))
                 streams.append((queue, bank << OFFSET_BITS | offset, 1))
             self._tiles[key] = Tile(tuple(streams))
         return self._tiles[key]
+
+    def room_for_weights(self, side: Hemisphere, mem_slice: int) -> tuple[int, int]:
+        """Bank and offset of the rows that one stream brings of a tile."""
+        bank = max(range(BANKS), key=lambda b: (self.store.room(side, mem_slice, b), -b))
+        return bank, self.store.take(side, mem_slice, bank, self.config.superlanes)
 
     def border(self, piece: Piece, value: int) -> Piece:
         """A row of equal bytes in the slice of a piece."""

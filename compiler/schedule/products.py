@@ -10,10 +10,10 @@ from arch.conveyor import Hemisphere
 from arch.isa.mxm import FORMS
 from arch.timing import timing
 from arch.types import Type
-from compiler.graph.ir import Map, Tensor
-from compiler.schedule import views
+from compiler.graph.ir import Map
+from compiler.schedule import views, weights
 from compiler.schedule.build import Build
-from compiler.schedule.contract import Pass, Target
+from compiler.schedule.contract import Pass, Target, Tile
 from compiler.schedule.draft import Rows
 from compiler.schedule.flow import PlacementError
 from compiler.schedule.mesh import MeshError
@@ -33,7 +33,10 @@ class Product:
     view, index
         Where the activations lie, and int64[M, K] of their element numbers.
     weights
-        Constant [K, N] of int8, uint8 or float16.
+        Constant [K, N] of int8, uint8 or float16, or the view of a tensor that holds it.
+    other
+        Where it is a view: int64[K, N] of its element numbers; elements of one k must lie in the lane in which the
+        activations have theirs.
     border
         Bits of activations beyond the border.
     """
@@ -41,7 +44,8 @@ class Product:
     label: str
     view: View
     index: NDArray[np.int64]
-    weights: NDArray
+    weights: NDArray | View
+    other: NDArray[np.int64] | None = None
     border: int = 0
 
     @property
@@ -50,26 +54,31 @@ class Product:
         element = self.view.stored.tensor.type
         if element is Type.F16:
             return "f16"
-        other = Type.I8 if self.weights.dtype == np.int8 else Type.U8
-        form = f"{element.value}{other.value}"
+        if isinstance(self.weights, View):
+            second = self.weights.stored.tensor.type
+        else:
+            second = Type.I8 if self.weights.dtype == np.int8 else Type.U8
+        form = f"{element.value}{second.value}"
         if form not in FORMS:
-            raise ValueError(f"{self.label}: the MXM does not multiply {element.value} with {other.value}")
+            raise ValueError(f"{self.label}: the MXM does not multiply {element.value} with {second.value}")
         return form
 
 
-def schedule(build: Build, product: Product, tensor: Tensor, layout: Layout, epilogue: Map | None, sums: str) -> Stored:
-    """Schedule a product; the result in memory.
+def schedule(build: Build, product: Product, stored: Stored, first: int, epilogue: Map | None, sums: str) -> None:
+    """Schedule a product.
 
     Parameters
     ----------
-    tensor, layout
-        The result, behind the epilogue if there is one; its rows are those of the product.
+    stored
+        The result, behind the epilogue if there is one; it gets the pieces that are made.
+    first
+        Row of the result that is row 0 of the product.
     epilogue
         Steps on the sums.
     sums
         Name of the tensor of sums.
     """
-    stored = Stored(tensor, layout, [[]])
+    layout = stored.layout
     groups = views.columns(product.view, product.index)
     last = {p.queue for p in product.view.stored.copies[0] if p.block == groups[-1].block}
     # The planes of both hemispheres read constants at once, so each has its own.
@@ -87,25 +96,27 @@ def schedule(build: Build, product: Product, tensor: Tensor, layout: Layout, epi
 
     def job(chunk: slice, activations: Sequence[Rows], blocks: range) -> None:
         side, planes = _unit(build, len(blocks), pair)
+        used = [n for n, group in enumerate(groups) if _counts(product, layout, group, blocks)] or [0]
         passes = [
             one
-            for group, rows in zip(groups, activations, strict=True)
-            for one in _passes(build, product, layout, group, rows, side, planes, blocks)
+            for n in used
+            for one in _passes(build, product, layout, groups[n], activations[n], side, planes, blocks)
         ]
         reading = [rows for one in passes[-1:] for rows in one.activations]
         targets = []
         for number in blocks:
-            beside = tuple(source and source.rows(build, number, chunk) for source in sources[side])
+            results = slice(first + chunk.start, first + chunk.stop)
+            beside = tuple(source and source.rows(build, number, results) for source in sources[side])
             reading += [rows for rows in beside if rows is not None]
-            rows = build.reserve(tensor, number, chunk.start, chunk.stop - chunk.start, reading)
+            rows = build.reserve(stored, number, results.start, results.stop - results.start, reading)
             reading.append(rows)
             targets.append(Target(steps, beside, rows))
         _, ready = build.planes.run(product.label, side, planes, product.form, passes, targets)
         for target in targets:
             build.settle(stored, target.rows, ready)
 
-    for first, count in _chunks(build, product, layout):
-        chunk = slice(first, first + count)
+    for start, count in _chunks(build, product, layout):
+        chunk = slice(start, start + count)
         activations = [build.rows(product.view, g.block, g.rows[chunk], border=product.border) for g in groups]
         for block in range(0, layout.blocks, side_by_side):
             blocks = range(block, min(layout.blocks, block + side_by_side))
@@ -117,7 +128,6 @@ def schedule(build: Build, product: Product, tensor: Tensor, layout: Layout, epi
                     raise
                 for number in blocks:
                     job(chunk, activations, range(number, number + 1))
-    return stored
 
 
 @dataclass(frozen=True)
@@ -183,6 +193,14 @@ def _unit(build: Build, planes: int, pair: bool) -> tuple[Hemisphere, tuple[int,
     return min(every, key=lambda unit: build.planes.free(*unit))
 
 
+def _counts(product: Product, layout: Layout, group: Column, blocks: Sequence[int]) -> bool:
+    """Whether a pass adds anything: its weights may all be zero. (In fp16, infinities would still count.)"""
+    if isinstance(product.weights, View) or product.form == "f16":
+        return True
+    columns = slice(blocks[0] * layout.block, (blocks[-1] + 1) * layout.block)
+    return bool(product.weights[group.columns, columns].any())
+
+
 def _passes(
     build: Build,
     product: Product,
@@ -194,22 +212,33 @@ def _passes(
     blocks: Sequence[int],
 ) -> list[Pass]:
     """Passes for columns of activations that lie in one block: one, or for fp16 one for each half of the lanes."""
-    matrices = [_matrix(build, product, layout, group, block) for block in blocks]
     if product.form != "f16":
-        tiles = tuple(build.memory.tile(raw[0], side, plane) for raw, plane in zip(matrices, planes, strict=True))
-        return [Pass((rows,), tiles)]
-    tiles = tuple(build.memory.tile(raw, side, plane) for plane, raw in enumerate(matrices[0]))
+        tiles = [_tiles(build, product, layout, group, b, side, (p,))[0] for b, p in zip(blocks, planes, strict=True)]
+        return [Pass((rows,), tuple(tiles))]
+    pair = tuple(range(build.config.planes))
+    tiles = _tiles(build, product, layout, group, blocks[0], side, pair)
     half = build.config.lanes // 2
     halves = sorted({int(lane) % build.config.lanes // half for lane in group.lanes})
-    return [Pass((rows,), tiles, number) for number in halves]
+    return [Pass((rows,), tuple(tiles), number) for number in halves]
 
 
-def _matrix(build: Build, product: Product, layout: Layout, group: Column, block: int) -> NDArray[np.uint8]:
-    """Weights of a pass and a block of results: uint8[bytes, vector, vector]."""
-    size, dtype = build.vector, product.weights.dtype
+def _tiles(
+    build: Build,
+    product: Product,
+    layout: Layout,
+    group: Column,
+    block: int,
+    side: Hemisphere,
+    planes: Sequence[int],
+) -> list[Tile]:
+    """Weights of a pass and a block of results, a tile for each byte of their elements."""
     columns = slice(block * layout.block, (block + 1) * layout.block)
+    if isinstance(product.weights, View):
+        assert product.other is not None
+        return weights.tiles(build, product.weights, product.other[:, columns], group, side, planes)
+    size, dtype = build.vector, product.weights.dtype
     part = product.weights[group.columns, columns]
     matrix = np.zeros((size, size), dtype)
     matrix[group.lanes, : part.shape[1]] = part
-    raw = matrix.view(np.uint8).reshape(size, size, dtype.itemsize)
-    return np.ascontiguousarray(np.moveaxis(raw, -1, 0))
+    raw = np.moveaxis(matrix.view(np.uint8).reshape(size, size, dtype.itemsize), -1, 0)
+    return [build.memory.tile(np.ascontiguousarray(raw[n]), side, plane) for n, plane in enumerate(planes)]

@@ -101,11 +101,14 @@ class Stored:
         What, and how.
     copies
         Pieces of each copy, sorted by block, byte and row.
+    sides
+        Hemisphere of each block: all of it comes from one direction.
     """
 
     tensor: Tensor
     layout: Layout
     copies: list[list[Piece]] = field(default_factory=list)
+    sides: dict[int, Hemisphere] = field(default_factory=dict)
 
     def pieces(self, copy: int, block: int, byte: int) -> list[Piece]:
         """Pieces of one block and byte."""

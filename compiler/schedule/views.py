@@ -87,18 +87,23 @@ def columns(view: View, matrix: NDArray[np.int64]) -> list[Column]:
     column = place.max(axis=0)
     if (inside & (place != column)).any():
         raise MovementError(f"{view.stored.tensor.name}: elements of one column lie in several lanes")
+    # All lanes of the row that stands for the border are alike: a column of nothing else may have any.
+    nowhere = np.flatnonzero(~inside.any(axis=0))
+    column[nowhere] = np.arange(len(nowhere))
     block = column // layout.block
     groups: dict[tuple[int, bytes], list[int]] = {}
     for k in range(matrix.shape[1]):
         groups.setdefault((int(block[k]), np.ascontiguousarray(rows[:, k]).tobytes()), []).append(k)
     return [
-        Column(max(number, 0), rows[:, found[0]], np.array(found), column[found] % layout.block)
+        Column(min(number, layout.blocks - 1), rows[:, found[0]], np.array(found), column[found] % layout.block)
         for (number, _), found in groups.items()
     ]
 
 
 def aligned(view: View, layout: Layout, block: int) -> tuple[int, NDArray[np.int64]]:
     """Block and rows of a stored tensor from which a consumer of a layout reads one of its blocks, lane by lane.
+
+    A row all of whose elements lie beyond the border is ``BORDER``.
 
     Raises
     ------
@@ -109,12 +114,17 @@ def aligned(view: View, layout: Layout, block: int) -> tuple[int, NDArray[np.int
     index = view.index
     numbers = index[..., None] if layout.lane is None else np.moveaxis(index, layout.lane, -1)
     matrix = numbers.reshape(layout.rows, layout.width)[:, block * layout.block : (block + 1) * layout.block]
-    row, place = np.divmod(matrix, stored.width)
-    lanes = place % stored.block
-    owner = place // stored.block
     name = view.stored.tensor.name
-    if (matrix == BORDER).any():
-        raise MovementError(f"{name}: elements beyond the border")
+    outside = (matrix == BORDER).all(axis=1)
+    inside = matrix[~outside]
+    if (inside == BORDER).any():
+        raise MovementError(f"{name}: some elements of a row lie beyond the border")
+    rows = np.full(len(matrix), BORDER)
+    if not len(inside):
+        return 0, rows
+    row, place = np.divmod(inside, stored.width)
+    lanes, owner = place % stored.block, place // stored.block
     if (lanes != np.arange(matrix.shape[1])).any() or (owner != owner[0, 0]).any() or (row != row[:, :1]).any():
         raise MovementError(f"{name}: elements lie in other lanes than those of their partners")
-    return int(owner[0, 0]), row[:, 0]
+    rows[~outside] = row[:, 0]
+    return int(owner[0, 0]), rows

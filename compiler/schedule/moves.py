@@ -1,0 +1,82 @@
+"""Tensors laid out anew, byte by byte, by the MXM: it multiplies with ones.
+
+What must change lanes, but lies in the same lane for all rows, is multiplied by a matrix of zeros and ones. What must
+change from rows to lanes is loaded as weights, and rows of zeros with a single one take it out again.
+"""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arch.types import Type
+from compiler.graph.ir import Input, Map, Step, Tensor
+from compiler.schedule import products, views
+from compiler.schedule.access import BORDER
+from compiler.schedule.build import Build
+from compiler.schedule.place import bytes_of
+from compiler.schedule.products import Product
+from compiler.schedule.storage import Layout, Stored
+from compiler.schedule.views import MovementError, View
+from compiler.schedule.weights import byte_of
+
+_SUMS = "sums of bytes"
+_TO_BYTE = Map((_SUMS,), _SUMS, "", (Step("Cast", Type.I32, (Input(0),), Type.U8),))
+
+
+def lay(build: Build, label: str, view: View, tensor: Tensor, layout: Layout, border: int = 0) -> Stored:
+    """Lay a view out anew.
+
+    Parameters
+    ----------
+    view
+        Its elements, of the shape of ``tensor``.
+    tensor, layout
+        The result.
+    border
+        Bits of elements beyond the border.
+    """
+    stored = Stored(tensor, layout, [[]])
+    numbers = view.index[..., None] if layout.lane is None else np.moveaxis(view.index, layout.lane, -1)
+    matrix = np.ascontiguousarray(numbers.reshape(layout.rows, layout.width))
+    for byte, value in enumerate(bytes_of(border, tensor.type)):
+        part = Stored(replace(tensor, type=Type.U8), layout, [[]], stored.sides)
+        source = byte_of(view, byte)
+        try:
+            _select(build, label, source, matrix, part, value)
+        except MovementError:
+            _transpose(build, label, source, matrix, part)
+        stored.copies[0] += [replace(piece, byte=byte) for piece in part.copies[0]]
+    return stored
+
+
+def _select(build: Build, label: str, view: View, matrix: NDArray[np.int64], part: Stored, border: int) -> None:
+    weights = np.eye(matrix.shape[1], dtype=np.int8)
+    product = Product(label, view, matrix, weights, border=border)
+    views.columns(view, matrix)
+    products.schedule(build, product, part, 0, _TO_BYTE, _SUMS)
+
+
+def _transpose(build: Build, label: str, view: View, matrix: NDArray[np.int64], part: Stored) -> None:
+    """Rows of the result that take the same rows of the tensor, each from one lane, are made together."""
+    stored = view.stored.layout
+    if (matrix == BORDER).any():
+        raise MovementError(f"{label}: elements beyond the border")
+    row, place = np.divmod(matrix, stored.width)
+    if (place != place[:, :1]).any():
+        raise MovementError(f"{label}: its elements lie neither in one lane nor in one row")
+    block, lane = np.divmod(place[:, 0], stored.block)
+    same = (row[1:] == row[:-1]).all(axis=1) & (block[1:] == block[:-1])
+    cuts = [0, *(np.flatnonzero(~same) + 1).tolist(), len(matrix)]
+    one = build.row(
+        Tensor("unit rows", (build.vector, build.vector), Type.U8), np.eye(build.vector, dtype=np.uint8), ()
+    )
+    for first, last in pairwise(cuts):
+        width = min(stored.block, stored.width - int(block[first]) * stored.block)
+        inner = int(block[first]) * stored.block + np.arange(width)
+        # Element (k, n) of the weights: lane k of the row that becomes lane n of the result.
+        other = row[first][None, :] * stored.width + inner[:, None]
+        index = lane[first:last, None] * build.vector + np.arange(width)[None, :]
+        product = Product(label, one, index, view, other)
+        products.schedule(build, product, part, first, _TO_BYTE, _SUMS)
