@@ -32,6 +32,8 @@ class Context:
         The graph.
     values
         Constants and tensors by the model's names.
+    used
+        Names that some node reads or that the network gives.
     loose
         Whether quantizing may be approximate, because its caller compares all 256 results and mends them.
     """
@@ -39,6 +41,7 @@ class Context:
     opsets: Mapping[str, int]
     build: Builder = field(default_factory=Builder)
     values: dict[str, Value] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
     loose: bool = False
 
 

@@ -93,6 +93,11 @@ def host_dequantized(graph: onnx.GraphProto, values: Mapping[str, Value]) -> dic
     }
 
 
+def is_bytes(value: Value) -> bool:
+    """Whether the host can dequantize a value."""
+    return isinstance(value, ir.Tensor) and value.type in _BYTES
+
+
 def outputs(
     graph: onnx.GraphProto, build: Builder, values: Mapping[str, Value], host: Mapping[str, onnx.NodeProto]
 ) -> list[ir.Edge]:
@@ -103,7 +108,7 @@ def outputs(
             node = host[value.name]
             tensor = values[node.input[0]]
             parameters = _parameters(node, values)
-            if isinstance(tensor, ir.Tensor) and tensor.type in _BYTES and parameters is not None:
+            if isinstance(tensor, ir.Tensor) and is_bytes(tensor) and parameters is not None:
                 edges.append(ir.Edge(tensor.name, value.name, "float32", parameters[0], parameters[1]))
                 continue
         tensor = values[value.name]

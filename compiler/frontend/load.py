@@ -52,7 +52,9 @@ def translate(
     model.check_operators(given)
     bound = model.bind(given, dims or {})
     _infer(bound)
-    if cast is not None:
+    if cast is None:
+        model.check_precision(bound)
+    else:
         if cast != "fp16":
             raise NetworkError(f"--cast must be fp16, not {cast!r}")
         if model.is_quantized(bound):
@@ -79,7 +81,8 @@ def _infer(bound: onnx.ModelProto) -> None:
 
 
 def _graph(bound: onnx.ModelProto, name: str) -> ir.Graph:
-    context = Context(model.opsets(bound))
+    used = {name for node in bound.graph.node for name in node.input} | {value.name for value in bound.graph.output}
+    context = Context(model.opsets(bound), used=frozenset(used))
     values, build = context.values, context.build
     for tensor in bound.graph.initializer:
         values[tensor.name] = numpy_helper.to_array(tensor)
@@ -90,7 +93,9 @@ def _graph(bound: onnx.ModelProto, name: str) -> ir.Graph:
     known = chains.chains(bound.graph)
     inside = {n.output[0] for chain in known.values() for n in chain.nodes[1:-1]}
     for node in bound.graph.node:
-        if node.output[0] in values or node.output[0] in host or node.output[0] in inside:
+        if node.output[0] in values or node.output[0] in inside:
+            continue
+        if node.output[0] in host and edges.is_bytes(values[node.input[0]]):
             continue
         chain = known.get(node.output[0])
         made = None if chain is None else chains.lower(chain, _at(context, node), RULES)
@@ -137,4 +142,6 @@ def _node(node: onnx.NodeProto, context: Context) -> None:
     except (GraphError, OverflowError) as error:
         raise UnsupportedError(f"{describe(node)}: {error}") from None
     results: tuple[Value, ...] = made if isinstance(made, tuple) else (made,)
+    if missing := sorted(context.used & {name for name in node.output[len(results) :] if name}):
+        view.refuse(f"output {missing[0]!r} is not supported")
     context.values.update(zip(node.output, results, strict=False))

@@ -53,7 +53,7 @@ def opsets(model: onnx.ModelProto) -> dict[str, int]:
 
 
 def bind(model: onnx.ModelProto, dims: Mapping[str, int]) -> onnx.ModelProto:
-    """A copy of the model with fixed input sizes.
+    """A copy of the model with fixed input sizes, and without inputs that nothing reads.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def bind(model: onnx.ModelProto, dims: Mapping[str, int]) -> onnx.ModelProto:
     bound = onnx.ModelProto()
     bound.CopyFrom(model)
     constant = {tensor.name for tensor in bound.graph.initializer}
-    inputs = [value for value in bound.graph.input if value.name not in constant]
+    read = {name for node in bound.graph.node for name in node.input} | {value.name for value in bound.graph.output}
+    inputs = [value for value in bound.graph.input if value.name in read - constant]
     used = set()
     for value in inputs:
         for number, dim in enumerate(value.type.tensor_type.shape.dim):
@@ -88,6 +89,9 @@ def bind(model: onnx.ModelProto, dims: Mapping[str, int]) -> onnx.ModelProto:
             raise NetworkError(f"input {value.name} has no shape: only fixed shapes can be compiled")
     if unknown := sorted(set(dims) - used):
         raise NetworkError(f"--dim {unknown[0]}: the model has no open size of that name")
+    for value in list(bound.graph.input):
+        if value.name not in read:
+            bound.graph.input.remove(value)
     # What the file says of other values may still hold open sizes.
     del bound.graph.value_info[:]
     for value in bound.graph.output:
@@ -113,9 +117,13 @@ def check_operators(model: onnx.ModelProto) -> None:
 
 
 def check_numbers(model: onnx.ModelProto) -> None:
-    """Refuse NaN, constants that cannot be read, and a model in fp32; ``NetworkError`` says why."""
+    """Refuse NaN, and constants that cannot be read; ``NetworkError`` says which."""
     for tensor in model.graph.initializer:
         _numbers(tensor)
+
+
+def check_precision(model: onnx.ModelProto) -> None:
+    """Refuse a model in fp32; ``NetworkError`` says what to do with it."""
     kinds = {v.type.tensor_type.elem_type for v in (*model.graph.input, *model.graph.output)}
     kinds |= {tensor.data_type for tensor in model.graph.initializer}
     if not is_quantized(model) and kinds & set(_FLOATS) and TensorProto.FLOAT16 not in kinds:

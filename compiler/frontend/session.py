@@ -52,6 +52,10 @@ def _options(level: Any) -> ort.SessionOptions:
 
 
 def _open(model: onnx.ModelProto, options: ort.SessionOptions, **rest: Any) -> ort.InferenceSession:
+    for domain in model.opset_import:
+        if domain.domain in ("", "ai.onnx") and domain.version > NEWEST:
+            model = onnx.ModelProto.FromString(model.SerializeToString())
+            next(d for d in model.opset_import if d.domain == domain.domain).version = NEWEST
     try:
         return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"], **rest)
     except Exception as error:  # its exceptions have no common base
@@ -115,5 +119,7 @@ def run_nodes(
     return [np.asarray(array) for array in session.run(list(outputs), dict(values))]
 
 
-#: Version of the file format of models made here; onnxruntime lags behind onnx.
+#: Version of the file format of models made here, and newest opset shown to onnxruntime, which lags behind onnx: later
+#: opsets added element types that the machine lacks, and changed no operator that it has.
 IR_VERSION = 10
+NEWEST = 23

@@ -149,7 +149,14 @@ def clip(view: View) -> Made:
 
 
 def identity(view: View) -> Made:
-    """The input itself; Dropout does nothing when a network is only used."""
+    """The input itself."""
+    return view.tensor(0)
+
+
+def dropout(view: View) -> Made:
+    """Dropout does nothing when a network is only used."""
+    if view.has(2) and view.scalar(2, "training_mode"):
+        view.refuse("training_mode must be false")
     return view.tensor(0)
 
 
@@ -164,7 +171,7 @@ OPERATORS: dict[str, Rule] = {
     "Add": binary("Add"),
     "Clip": clip,
     "Div": divide,
-    "Dropout": identity,
+    "Dropout": dropout,
     "Identity": identity,
     "Max": extreme("Max"),
     "Min": extreme("Min"),

@@ -2,9 +2,9 @@
 
 from math import prod
 
-from arch.types import FLOAT_TYPES
+from arch.types import FLOAT_TYPES, Type
 from compiler.frontend.context import Made, Rule, View
-from compiler.frontend.steps import F32, Steps
+from compiler.frontend.steps import F32, Source, Steps
 from compiler.graph import ir
 
 
@@ -46,13 +46,17 @@ def _mean(view: View, x: ir.Tensor, axes: tuple[int, ...], square: bool, wish: s
     return build.map(steps, wish)
 
 
-def _normalized(view: View, centered: ir.Tensor, axes: tuple[int, ...], kind, bias: int | None) -> ir.Tensor:
-    """x / sqrt(mean square + epsilon), times the scale, plus the bias."""
-    build = view.build
+def _inverse(view: View, centered: ir.Tensor, axes: tuple[int, ...], steps: Steps) -> Source:
+    """Append 1 / sqrt(mean square + epsilon)."""
     variance = _mean(view, centered, axes, True, f"{view.wish}.variance")
-    steps = Steps()
     spread = steps.op("Add", F32, steps.input(variance.name), view.attribute("epsilon", 1e-5))
-    inverse = steps.op("RSqrt", F32, spread)
+    return steps.op("RSqrt", F32, spread)
+
+
+def _normalized(view: View, centered: ir.Tensor, axes: tuple[int, ...], kind: Type, bias: int | None) -> ir.Tensor:
+    """x / sqrt(mean square + epsilon), times the scale, plus the bias."""
+    build, steps = view.build, Steps()
+    inverse = _inverse(view, centered, axes, steps)
     result = steps.op("Mul", F32, steps.input(centered.name), inverse)
     for index, op in ((1, "Mul"), (bias, "Add")):
         if index is not None and view.has(index):
@@ -63,20 +67,26 @@ def _normalized(view: View, centered: ir.Tensor, axes: tuple[int, ...], kind, bi
 
 
 def _axes(view: View, x: ir.Tensor) -> tuple[int, ...]:
-    if any(view.node.output[1:]):
-        view.refuse("only the first output is supported")
     return tuple(range(view.axis(view.attribute("axis", -1), len(x.shape)), len(x.shape)))
 
 
 def layer(view: View) -> Made:
-    """LayerNormalization."""
+    """LayerNormalization, with the mean and the inverse of the deviation, in f32, where they are read."""
     x = view.one_of(view.tensor(0), FLOAT_TYPES)
     axes = _axes(view, x)
     wide = view.build.cast(x, F32)
     mean = _mean(view, wide, axes, False, f"{view.wish}.mean")
     steps = Steps()
     steps.op("Sub", F32, steps.input(wide.name), steps.input(mean.name))
-    return _normalized(view, view.build.map(steps, f"{view.wish}.centered"), axes, x.type, 2)
+    centered = view.build.map(steps, f"{view.wish}.centered")
+    made = [_normalized(view, centered, axes, x.type, 2)]
+    if len(view.node.output) > 1:
+        made.append(mean)
+    if len(view.node.output) > 2 and view.node.output[2]:
+        steps = Steps()
+        _inverse(view, centered, axes, steps)
+        made.append(view.build.map(steps, view.node.output[2]))
+    return tuple(made)
 
 
 def rms(view: View) -> Made:

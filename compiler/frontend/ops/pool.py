@@ -37,12 +37,11 @@ def sums(view: View, x: ir.Tensor) -> tuple[ir.Tensor, np.ndarray]:
     counts = np.asarray(1)
     lasts = []
     for n, size in enumerate(x.shape[2:]):
-        # With count_include_pad the model's own pads count, those of ceil_mode do not.
         before, after = shape.pads[n]
-        behind = int((view.attribute("pads") or [])[n + len(shape.pads) :][:1][0]) if view.attribute("pads") else after
-        include = view.attribute("count_include_pad", 0)
         inside = np.zeros(before + size + after, np.int64)
-        inside[0 if include else before : before + size + (min(behind, after) if include else 0)] = 1
+        # With count_include_pad the declared pads count, what ceil_mode adds does not.
+        first, behind = (0, shape.declared[n][1]) if view.attribute("count_include_pad", 0) else (before, 0)
+        inside[first : before + size + behind] = 1
         firsts = np.arange(added.shape[2 + n]) * shape.strides[n]
         taps = np.arange(shape.kernel[n]) * shape.dilations[n]
         lasts.append(inside[firsts[:, None] + taps].sum(axis=1))

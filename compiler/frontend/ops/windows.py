@@ -7,12 +7,23 @@ from compiler.frontend.context import View
 
 @dataclass(frozen=True)
 class Window:
-    """Geometry of a window, a value for each spatial axis."""
+    """Geometry of a window, a value for each spatial axis.
+
+    Attributes
+    ----------
+    kernel, strides, dilations
+        As ONNX means them.
+    pads
+        With what ceil_mode adds behind.
+    declared
+        Without: what the model or auto_pad says.
+    """
 
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
     pads: tuple[tuple[int, int], ...]
     dilations: tuple[int, ...]
+    declared: tuple[tuple[int, int], ...]
 
     @property
     def fields(self) -> dict:
@@ -43,9 +54,10 @@ def window(view: View, sizes: tuple[int, ...], kernel: tuple[int, ...]) -> Windo
             pads.append((small, need - small) if auto == "SAME_UPPER" else (need - small, small))
     else:
         view.refuse(f"auto_pad {auto} is unknown")
+    declared = tuple(pads)
     if view.attribute("ceil_mode", 0):
         pads = [_ceiling(*p) for p in zip(sizes, kernel, strides, dilations, pads, strict=True)]
-    return Window(kernel, strides, tuple(pads), dilations)
+    return Window(kernel, strides, tuple(pads), dilations, declared)
 
 
 def _ceiling(size: int, k: int, stride: int, dilation: int, pad: tuple[int, int]) -> tuple[int, int]:

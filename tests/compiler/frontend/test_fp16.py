@@ -66,6 +66,13 @@ def test_the_converted_model_is_valid_and_the_given_one_untouched():
     assert kinds == {onnx.TensorProto.FLOAT16}
 
 
+def test_a_model_without_constants():
+    x = F([[-1, 2.0001]])
+    made = model([node("Relu", ["x"])], {"x": x}, ["y"])
+    made.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", 1, [1, 2]))
+    assert evaluate(translate(made, cast="fp16"), MACHINE, {"x": x})["y"].tolist() == [[0, 2]]
+
+
 def test_from_a_file(tmp_path):
     made, x = _block()
     path = tmp_path / "block.onnx"

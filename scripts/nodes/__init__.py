@@ -1,0 +1,1 @@
+"""onnx's backend node tests, through the front end and an engine."""
