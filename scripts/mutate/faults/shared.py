@@ -5,6 +5,7 @@ from scripts.mutate.fault import Fault
 _SECDED = ("tests/hdl/test_secded.py",)
 _STREAMS = ("tests/hdl/test_streams.py",)
 _OPERAND = ("tests/hdl/test_operand.py",)
+_SUPERLANE = ("tests/hdl/test_superlane.py",)
 _STACK = ("tests/hdl/test_stack.py",)
 _RECORD = ("tests/hdl/test_faults.py",)
 
@@ -148,5 +149,47 @@ FAULTS = (
         "for name in names]",
         "what the host samples does not come down",
         _STACK,
+    ),
+    Fault(
+        "hdl/superlane.py",
+        "& (armed.cycle == (self.cycle + 1)[:CYCLE_BITS])",
+        "& (armed.cycle == self.cycle)",
+        "an injection hits a stream register a cycle late",
+        _SUPERLANE,
+    ),
+    Fault(
+        "hdl/superlane.py",
+        "tile.flip_en.eq(hit & (armed.superlane == self.number) & (armed.cycle == self.cycle)),",
+        "tile.flip_en.eq(hit & (armed.cycle == self.cycle)),",
+        "an injection hits the stored words of all superlanes",
+        _SUPERLANE,
+    ),
+    Fault(
+        "hdl/superlane.py",
+        "& (armed.mem_slice == queue.number)),",
+        "),",
+        "an injection hits every slice of the hemisphere",
+        _SUPERLANE,
+    ),
+    Fault(
+        "hdl/superlane.py",
+        "self._stamp.eq(self.cycle - self.config.stages.operand),",
+        "self._stamp.eq(self.cycle),",
+        "faults are recorded with a later cycle",
+        _SUPERLANE,
+    ),
+    Fault(
+        "hdl/superlane.py",
+        "self.is_lit.eq(self.number < self.lit),",
+        "self.is_lit.eq(self.number <= self.lit),",
+        "one dark superlane has power",
+        _SUPERLANE,
+    ),
+    Fault(
+        "hdl/superlane.py",
+        "m.d.sync += below.valid.eq(self.host.take | above.valid)",
+        "m.d.sync += below.valid.eq(self.host.take)",
+        "what the host samples in upper superlanes is lost",
+        _SUPERLANE,
     ),
 )
