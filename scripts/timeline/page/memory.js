@@ -1,6 +1,34 @@
 // The other canvas: slices by addresses, with what lies there and when.
 
-const memory = { cursor: -1, hover: null, boxes: [], high: 1 };
+const memory = { cursor: -1, hover: null, boxes: [] };
+// Empty offsets in a row that are drawn as a narrow band, and its height in pixels.
+const EMPTY = 64, BAND = 18;
+
+// Offsets that any slice uses, as intervals far apart; what lies between is left out.
+function usedOffsets() {
+  const offsets = 1 << data.memory[3], found = [];
+  const spans = data.tensors.map((t) => [t.address % offsets, t.address % offsets + t.rows]).sort((a, b) => a[0] - b[0]);
+  for (const [from, to] of spans) {
+    const last = found.at(-1);
+    if (last && from - last[1] < EMPTY) last[1] = Math.max(last[1], to);
+    else found.push([from, to]);
+  }
+  if (!found.length) return [[0, Math.min(EMPTY, data.memory[2])]];
+  if (found[0][0] < EMPTY) found[0][0] = 0;
+  return found;
+}
+
+// Where offsets are drawn: pixels of each used interval, in proportion to its rows, with a band between two.
+function offsetScale(top, bottom) {
+  const used = usedOffsets(), rowsUsed = used.reduce((sum, [from, to]) => sum + to - from, 0);
+  const scale = Math.max(1, bottom - top - BAND * (used.length - 1)) / Math.max(rowsUsed, 8);
+  let y = top;
+  return used.map(([from, to]) => {
+    const span = { from, to, y, high: (to - from) * scale };
+    y += span.high + BAND;
+    return span;
+  });
+}
 
 function columnOf(side, slice) {
   const slices = data.memory[0];
@@ -13,12 +41,10 @@ function paintMemory(canvas) {
   const g = canvas.getContext("2d");
   g.scale(ratio, ratio);
   g.textBaseline = "middle";
-  const [slices, banks, words, bits] = data.memory, offsets = 1 << bits;
-  const used = Math.max(0, ...data.tensors.map((t) => t.address % offsets + t.rows));
-  memory.high = Math.min(words, Math.max(16, 2 ** Math.ceil(Math.log2(Math.max(1, used)))));
+  const [slices, banks, , bits] = data.memory, offsets = 1 << bits;
   const left = 64, top = 46, bottom = height - 70, gap = 26;
   const column = (width - left - 20 - gap) / (2 * slices), bank = Math.min(70, column * 0.94) / banks;
-  const scale = (bottom - top) / memory.high;
+  const spans = offsetScale(top, bottom);
   const xAt = (side, slice, n) => left + columnOf(side, slice) * column + (side ? gap : 0) + n * bank;
   memory.boxes = [];
   g.font = "11px system-ui, 'DejaVu Sans', sans-serif";
@@ -26,7 +52,7 @@ function paintMemory(canvas) {
     for (let slice = 0; slice < slices; slice++) {
       for (let n = 0; n < banks; n++) {
         g.fillStyle = theme.parked;
-        g.fillRect(xAt(side, slice, n), top, bank - 1, bottom - top);
+        for (const span of spans) g.fillRect(xAt(side, slice, n), span.y, bank - 1, span.high);
       }
       if (column > 16 || slice % 4 === 0) {
         g.fillStyle = theme.dim;
@@ -42,12 +68,20 @@ function paintMemory(canvas) {
   }
   g.textAlign = "right";
   g.fillStyle = theme.dim;
-  for (let n = 0; n <= 8; n++) g.fillText(number(Math.round(memory.high * n / 8)), left - 8, top + (bottom - top) * n / 8);
+  spans.forEach((span, place) => {
+    const many = Math.max(1, Math.min(8, Math.floor(span.high / 40)));
+    for (let n = 0; n <= many; n++) {
+      if (n < many || span.high > 14) g.fillText(number(Math.round(span.from + (span.to - span.from) * n / many)), left - 8, span.y + span.high * n / many);
+    }
+    if (place) { g.textAlign = "center"; g.fillText("· · ·", width / 2, span.y - BAND / 2); g.textAlign = "right"; }
+  });
   g.textAlign = "left";
   for (const tensor of data.tensors) {
     const where = Math.floor(tensor.address / offsets), offset = tensor.address % offsets;
-    const box = { tensor, x: xAt(tensor.side, tensor.slice, where), y: top + offset * scale, w: bank - 1,
-      h: Math.max(2, tensor.rows * scale - (tensor.rows * scale > 6 ? 1 : 0)) };
+    const span = spans.find((one) => one.from <= offset && offset < one.to), scale = span.high / (span.to - span.from);
+    const high = tensor.rows * scale;
+    const box = { tensor, x: xAt(tensor.side, tensor.slice, where), y: span.y + (offset - span.from) * scale, w: bank - 1,
+      h: Math.max(2, high - (high > 6 ? 1 : 0)) };
     memory.boxes.push(box);
     const live = memory.cursor < 0 || lives(tensor, memory.cursor);
     g.fillStyle = g.strokeStyle = hue(tensor.name, 1);

@@ -199,11 +199,11 @@ function paintLanes(g) {
   if (lanes.length) { g.fillStyle = theme.dim; g.fillText("operators", 14, OVERVIEW + AXIS + LANE / 2 + 1); }
 }
 
-// A color for a name, the same in every run.
+// A color for a name: names get hues in turn, far from each other.
+const hues = new Map();
 function hue(name, alpha) {
-  let h = 7;
-  for (const letter of name) h = (h * 31 + letter.codePointAt(0)) % 9973;
-  return `hsla(${Math.round(h * 137.5) % 360}, 42%, 47%, ${alpha})`;
+  if (!hues.has(name)) hues.set(name, Math.round(210 + hues.size * 137.508) % 360);
+  return `hsla(${hues.get(name)}, 42%, 47%, ${alpha})`;
 }
 
 // The whole run in little, and the part of it that the plot shows.

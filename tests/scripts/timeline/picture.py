@@ -1,4 +1,4 @@
-"""The pictures of docs/timeline.md, of the digits network: `python -m tests.scripts.timeline.picture FOLDER`."""
+"""The pictures of docs/timeline.md: `python -m tests.scripts.timeline.picture FOLDER`."""
 
 import sys
 import tempfile
@@ -6,24 +6,27 @@ from pathlib import Path
 
 import numpy as np
 
+from arch.config import preset
 from arch.isa.table import encode
 from arch.queues import queues_by_name
 from compiler.asm.trace import Happened
-from examples.digits import network
-from examples.digits.program import build
+from compiler.frontend.load import load_network
+from compiler.schedule.program import compile_graph
 from scripts.timeline.compare import compare
 from scripts.timeline.extract import Promise, promise
 from scripts.timeline.page import page
 from tests.scripts.timeline.browser import Browser, browser
 
-IMAGES = 240
+#: The network of the pictures, and the images that it reads at once.
+MODEL = Path(__file__).resolve().parents[3] / "examples" / "networks" / "cnn" / "qoperator.onnx"
+IMAGES = 4
 
 
 def show(session: Browser, promised: Promise, happened: Happened | None, theme: str) -> None:
     """Open the page."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "digits.html"
-        file.write_text(page(promised, compare(promised, happened), "digits"), encoding="utf-8")
+        file = Path(folder) / "page.html"
+        file.write_text(page(promised, compare(promised, happened), "network"), encoding="utf-8")
         session.open(file)
     session.run(f"timeline.setTheme({theme!r})")
 
@@ -40,19 +43,30 @@ def late(promised: Promise, name: str, first: int) -> Happened:
 
 
 def main(folder: Path) -> None:
-    """Make both."""
-    promised = promise(build(network.load(), IMAGES))
+    """Make all three."""
+    promised = promise(compile_graph(load_network(MODEL, {"batch": IMAGES}, None), preset("small")).program)
     with browser((1500, 960)) as session:
         show(session, promised, None, "light")
-        session.run("timeline.zoom(52, 152)")
-        session.run("timeline.go('vxm3', 118)")
+        # The first vectors of sums that leave a plane for the VXM.
+        (at, *_) = sums(promised, "W.mxm0.accumulators")
+        session.run(f"timeline.zoom({at - 90}, {at + 130})")
+        session.run(f"timeline.go('W.mxm0.accumulators', {at + 8})")
         session.run("timeline.scroll(-9999)")
-        session.pointer(*session.run("timeline.place('E.mem1', 84)"))
+        session.pointer(*session.run(f"timeline.place('vxm2', {at + 40})"))
         session.picture(folder / "timeline.png")
-        show(session, promised, late(promised, "vxm13", 150), "dark")
-        session.run("timeline.zoom(128, 176)")
-        session.pointer(*session.run("timeline.place('vxm13', 150)"))
+        session.run("timeline.show('memory')")
+        session.picture(folder / "timeline-memory.png")
+        show(session, promised, late(promised, "vxm2", at + 40), "dark")
+        session.run(f"timeline.zoom({at}, {at + 60})")
+        session.pointer(*session.run(f"timeline.place('vxm2', {at + 40})"))
         session.picture(folder / "timeline-differences.png")
+
+
+def sums(promised: Promise, name: str) -> list[int]:
+    """Cycles in which the runs begin with which an accumulator queue emits sums."""
+    runs, own = promised.runs, queues_by_name(promised.program.config)[name].index
+    emits = [word[0].mnemonic == "ACC" and bool(word[0]["out"]) for word in runs.words]
+    return runs.start[(runs.queue == own) & np.array(emits)[runs.word]].tolist()
 
 
 if __name__ == "__main__":
