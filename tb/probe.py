@@ -31,6 +31,8 @@ def _library() -> ctypes.CDLL:
 def _scopes(blocks: str) -> dict[str, str]:
     """Places as the model calls them by their places in the design: where a module of ``blocks`` (their names, with
     blanks between) was compiled by itself, its name stands behind that of the place."""
+    if not blocks:
+        return {}
     modules, library = set(blocks.split()), _library()
     library.superlane_scopes.restype = ctypes.c_long
     text = ctypes.create_string_buffer(library.superlane_scopes(None))

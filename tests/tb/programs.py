@@ -54,6 +54,12 @@ def collision(config: Config) -> Program:
     return program(config, schedule, [segment(Hemisphere.WEST, n, address(0, 0), noise(n, 1, config)) for n in slices])
 
 
+def rivals(config: Config) -> Program:
+    """Two ALUs that send results to the same stream in the same cycle, which no program may."""
+    send = word("Identity", type="u8", a="imm", imm=1, out="E4")
+    return program(config, {"vxm0": [(3, send)], "vxm1": [(3, send)]}, [])
+
+
 def matmul(config: Config) -> Program:
     """Two weight matrices on one plane, the second loaded and installed while the first computes, no bubble between;
     sums of both added in the accumulators, signed by unsigned; results emitted and stored."""

@@ -8,7 +8,7 @@ import pytest
 
 from arch.config import Config
 from arch.conveyor import Direction, Hemisphere, mxm_site
-from arch.faults import Fault
+from arch.faults import Fault, ProgramError
 from arch.program import Program
 from golden.injection import Injection, MemoryInjection, StreamInjection
 from golden.run import run as run_golden
@@ -96,6 +96,14 @@ def test_a_host_loads_what_the_bench_puts_there(model: verilator.Model, tmp_path
     follow(model, tmp_path, programs.matmul(TINY), **{lockstep.BY_HOST: "1"})
 
 
-def test_two_producers_on_one_register_stop_the_model(model: verilator.Model, tmp_path: Path):
-    with pytest.raises(AssertionError, match=r"two producers on one (east|west)ward stream register"):
-        follow(model, tmp_path, programs.collision(TINY))
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [(programs.collision, "two producers on one eastward"), (programs.rivals, "two ALUs on one eastward")],
+)
+def test_two_results_for_one_register_stop_the_model(
+    model: verilator.Model, tmp_path: Path, make: Callable[[Config], Program], found: str
+):
+    program = make(TINY)
+    assert [entry.error for entry in run_golden(program).errors] == [ProgramError.DOUBLE_DRIVE]
+    with pytest.raises(AssertionError, match=f"{found} stream register"):
+        follow(model, tmp_path, program)
