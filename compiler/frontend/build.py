@@ -72,6 +72,9 @@ class Builder:
         """The tensor converted, if it is not of the type already."""
         if x.type is to:
             return x
+        if x.name in self.constants and x.type.floating and to.floating:
+            with np.errstate(over="ignore"):
+                return self.constant(self.constants[x.name].astype(DTYPES[to]), f"{x.name}.{to.value}")
         steps = Steps()
         steps.op("Cast", x.type, steps.input(x.name), to=to)
         return self.map(steps, f"{x.name}.{to.value}")

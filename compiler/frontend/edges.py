@@ -69,7 +69,7 @@ def _parameters(node: onnx.NodeProto, values: Mapping[str, Value]) -> tuple[floa
     if not isinstance(scale, np.ndarray) or not isinstance(zero, np.ndarray) or scale.dtype != np.float32:
         return None
     plain = scale.size == zero.size == 1 and zero.dtype in TYPE_OF
-    if not plain or any(a.name == "output_dtype" for a in node.attribute):
+    if not plain or any(a.name == "output_dtype" and a.i for a in node.attribute):
         return None
     if not (np.isfinite(scale).all() and (scale > 0).all()):
         return None

@@ -64,6 +64,26 @@ def merged(before: ir.Map, node: ir.Map) -> ir.Map:
     return ir.Map(tuple(inputs), node.output, source, (*before.steps, *steps))
 
 
+def sunk(nodes: Sequence[ir.Node], kept: Iterable[str], tensors: Mapping[str, ir.Tensor]) -> list[ir.Node]:
+    """Maps that only widen a number of 8 or 16 bits are done again by each Map that reads them: that saves memory."""
+    kept = set(kept)
+    wide = {n.output: n for n in nodes if isinstance(n, ir.Map) and n.output not in kept and _widens(n, tensors)}
+    result: list[ir.Node] = []
+    for node in nodes:
+        if isinstance(node, ir.Map):
+            for name in node.inputs:
+                before = wide.get(name)
+                if before is not None and len(node.steps) < FUSED_STEPS:
+                    node = merged(before, node)
+        result.append(node)
+    return alive(result, kept)
+
+
+def _widens(node: ir.Map, tensors: Mapping[str, ir.Tensor]) -> bool:
+    (step, *others) = node.steps
+    return not others and step.op == "Cast" and tensors[node.inputs[0]].type.bits < tensors[node.output].type.bits
+
+
 def views(nodes: Sequence[ir.Node], kept: Iterable[str], tensors: Mapping[str, ir.Tensor]) -> list[ir.Node]:
     """Reshapes of Reshapes and Transposes of Transposes joined; those that change nothing dropped."""
     kept = set(kept)
@@ -133,7 +153,7 @@ def simplify(graph: ir.Graph) -> ir.Graph:
     kept = [edge.tensor for edge in graph.outputs]
     nodes, constants = unique(graph.nodes, graph.constants, kept)
     nodes = alive(views(nodes, kept, graph.tensors), kept)
-    nodes = fuse(nodes, kept, graph.tensors)
+    nodes = fuse(sunk(nodes, kept, graph.tensors), kept, graph.tensors)
     used = {name for node in nodes for name in (*node.inputs, node.output)} | {*kept, *(e.tensor for e in graph.inputs)}
     return replace(
         graph,

@@ -6,7 +6,7 @@ from arch.types import FLOAT_TYPES, Type
 from compiler.frontend import exact
 from compiler.frontend.build import TYPE_OF
 from compiler.frontend.context import Made, Rule, View
-from compiler.frontend.steps import F32, Source, Steps
+from compiler.frontend.steps import F16, F32, Source, Steps
 from compiler.graph import ir
 
 
@@ -77,6 +77,10 @@ def divide(view: View) -> Made:
     kind, steps = kind_of(view, FLOAT_TYPES), Steps()
     a = steps.cast(operand(view, steps, 0, kind), kind, F32) if not _number(view, 0) else view.scalar(0, "a")
     by = np.float32(view.scalar(1, "divisor")) if _number(view, 1) else None
+    if kind is F16 and by is not None and exact.is_power_of_two(abs(by)) and 2.0**-13 < abs(by) < 2.0**13:
+        a = operand(view, steps := Steps(), 0, F16)
+        steps.op("Mul", F16, a, 1 / by)
+        return view.build.map(steps, view.wish)
     if by is not None and np.isfinite(by) and by != 0:
         if kind is F32 and np.isfinite(np.float32(1) / by):
             result = _divide_finite(steps, a, by)

@@ -28,36 +28,37 @@ def softmax(view: View) -> Made:
     axis = view.axis(view.attribute("axis", -1), len(x.shape))
     grown, summed = exponentials(view, x, axis)
     steps = Steps()
-    inverse = steps.reciprocal(steps.input(summed.name))
-    steps.cast(steps.op("Mul", F32, steps.input(grown.name), inverse), F32, x.type)
+    steps.reciprocal(steps.input(summed.name))
+    inverse = view.build.map(steps, f"{view.wish}.inverse")
+    steps = Steps()
+    share = steps.op("Mul", F32, steps.input(grown.name), steps.input(inverse.name))
+    steps.cast(share, F32, x.type)
     return view.build.map(steps, view.wish)
 
 
-def _mean(view: View, x: ir.Tensor, axes: tuple[int, ...], square: bool, wish: str) -> ir.Tensor:
-    """Mean of f32, or of its squares, over axes that stay with size 1."""
+def _mean(view: View, x: ir.Tensor, axes: tuple[int, ...], steps: Steps, square: bool = False) -> Source:
+    """Append the mean of f32, or of its squares, over axes that stay with size 1."""
     build = view.build
     if square:
-        steps = Steps()
-        steps.op("Mul", F32, steps.input(x.name), steps.input(x.name))
-        x = build.map(steps, f"{wish}.square")
-    added = build.reduce(x, "Add", axes, f"{wish}.sum")
+        squares = Steps()
+        squares.op("Mul", F32, squares.input(x.name), squares.input(x.name))
+        x = build.map(squares, f"{view.wish}.square")
+    added = build.reduce(x, "Add", axes, f"{view.wish}.sum")
+    return steps.op("Mul", F32, steps.input(added.name), 1.0 / prod(x.shape[n] for n in axes))
+
+
+def _inverse(view: View, centered: ir.Tensor, axes: tuple[int, ...], wish: str) -> ir.Tensor:
+    """1 / sqrt(mean square + epsilon)."""
     steps = Steps()
-    steps.op("Mul", F32, steps.input(added.name), 1.0 / prod(x.shape[n] for n in axes))
-    return build.map(steps, wish)
+    variance = _mean(view, centered, axes, steps, square=True)
+    steps.op("RSqrt", F32, steps.op("Add", F32, variance, view.attribute("epsilon", 1e-5)))
+    return view.build.map(steps, wish)
 
 
-def _inverse(view: View, centered: ir.Tensor, axes: tuple[int, ...], steps: Steps) -> Source:
-    """Append 1 / sqrt(mean square + epsilon)."""
-    variance = _mean(view, centered, axes, True, f"{view.wish}.variance")
-    spread = steps.op("Add", F32, steps.input(variance.name), view.attribute("epsilon", 1e-5))
-    return steps.op("RSqrt", F32, spread)
-
-
-def _normalized(view: View, centered: ir.Tensor, axes: tuple[int, ...], kind: Type, bias: int | None) -> ir.Tensor:
-    """x / sqrt(mean square + epsilon), times the scale, plus the bias."""
+def _normalized(view: View, centered: ir.Tensor, inverse: ir.Tensor, kind: Type, bias: int | None) -> ir.Tensor:
+    """The centered values over their deviation, times the scale, plus the bias."""
     build, steps = view.build, Steps()
-    inverse = _inverse(view, centered, axes, steps)
-    result = steps.op("Mul", F32, steps.input(centered.name), inverse)
+    result = steps.op("Mul", F32, steps.input(centered.name), steps.input(inverse.name))
     for index, op in ((1, "Mul"), (bias, "Add")):
         if index is not None and view.has(index):
             other = build.cast(view.tensor(index), F32)
@@ -71,28 +72,27 @@ def _axes(view: View, x: ir.Tensor) -> tuple[int, ...]:
 
 
 def layer(view: View) -> Made:
-    """LayerNormalization, with the mean and the inverse of the deviation, in f32, where they are read."""
+    """LayerNormalization; its other outputs are the mean and the inverse of the deviation, in f32."""
+    build = view.build
     x = view.one_of(view.tensor(0), FLOAT_TYPES)
     axes = _axes(view, x)
-    wide = view.build.cast(x, F32)
-    mean = _mean(view, wide, axes, False, f"{view.wish}.mean")
+    wide = build.cast(x, F32)
+    steps = Steps()
+    _mean(view, wide, axes, steps)
+    mean = build.map(steps, f"{view.wish}.mean")
     steps = Steps()
     steps.op("Sub", F32, steps.input(wide.name), steps.input(mean.name))
-    centered = view.build.map(steps, f"{view.wish}.centered")
-    made = [_normalized(view, centered, axes, x.type, 2)]
-    if len(view.node.output) > 1:
-        made.append(mean)
-    if len(view.node.output) > 2 and view.node.output[2]:
-        steps = Steps()
-        _inverse(view, centered, axes, steps)
-        made.append(view.build.map(steps, view.node.output[2]))
-    return tuple(made)
+    centered = build.map(steps, f"{view.wish}.centered")
+    inverse = _inverse(view, centered, axes, f"{view.wish}.inverse")
+    return _normalized(view, centered, inverse, x.type, 2), mean, inverse
 
 
 def rms(view: View) -> Made:
     """RMSNormalization."""
     x = view.one_of(view.tensor(0), FLOAT_TYPES)
-    return _normalized(view, view.build.cast(x, F32), _axes(view, x), x.type, None)
+    wide = view.build.cast(x, F32)
+    inverse = _inverse(view, wide, _axes(view, x), f"{view.wish}.inverse")
+    return _normalized(view, wide, inverse, x.type, None)
 
 
 OPERATORS: dict[str, Rule] = {
