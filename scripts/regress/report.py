@@ -36,10 +36,18 @@ def page(books: Sequence[Ledger]) -> str:
     lines += [f"| {first}, {second} | {count:,} |" for (first, second), count in sorted(total.pairs.items())]
     lines += ["", "## Near misses on stream registers", "", "| miss | units | times |", "|---|---|---|"]
     lines += [f"| {how} | {first}, {second} | {n:,} |" for (how, first, second), n in sorted(total.near.items())]
-    lines += ["", "## Operands and results", "", "| instruction | field | stream, neighbor or value | issues |"]
-    lines += ["|---|---|---|---|"]
-    lines += [f"| {name} | {role} | {source} | {n:,} |" for (name, role, source), n in sorted(total.sources.items())]
+    lines += ["", "## Operands and results", "", "| instruction | field | issues by stream, neighbor or value |"]
+    lines += ["|---|---|---|", *_sources(total)]
     return "\n".join(lines) + "\n"
+
+
+def _sources(total: Coverage) -> Iterator[str]:
+    """A row for each field of each instruction."""
+    fields: dict[tuple[str, str], list[str]] = {}
+    for (name, role, source), count in sorted(total.sources.items()):
+        fields.setdefault((name, role), []).append(f"{source} {count:,}")
+    for (name, role), counts in fields.items():
+        yield f"| {name} | {role} | {', '.join(counts)} |"
 
 
 def _tally(books: Sequence[Ledger]) -> Iterator[str]:

@@ -52,6 +52,14 @@ def test_possible_pairs_and_misses():
     assert not any("weights" in miss or {"vxm", "permute"} <= set(miss) for miss in misses)
 
 
+def test_operands_are_counted_by_field():
+    found = Ledger("nano")
+    found.coverage.sources.update({("Add", "a", "imm"): 1200, ("Add", "a", "N"): 3, ("Add", "b", "N"): 4})
+    text = page([found])
+    assert "| Add | a | N 3, imm 1,200 |" in text
+    assert "| Add | b | N 4 |" in text
+
+
 def test_every_fault_has_a_row():
     text = page([book()])
     assert all(f"| {fault.name} | " in text for fault in Fault)
