@@ -1,6 +1,6 @@
 """The host's side of a compiled network: regions, and what stands in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from arch.config import OFFSET_BITS, Config
 from arch.types import Type
 from compiler.asm.schedule import Named
-from compiler.graph.ir import Edge
+from compiler.graph.evaluate import entering, leaving
+from compiler.graph.ir import Edge, Tensor
 from compiler.schedule.build import element_dtype
-from compiler.schedule.storage import Layout, Stored, planes, unplanes
+from compiler.schedule.storage import Layout, Stored, matrix, planes, unmatrix, unplanes
+from compiler.schedule.views import View
 
 
 def regions(role: str, edge: Edge, stored: Stored) -> list[Named]:
@@ -23,19 +25,27 @@ def regions(role: str, edge: Edge, stored: Stored) -> list[Named]:
     ]
 
 
-def record(edge: Edge, shape: Sequence[int], stored: Stored) -> dict[str, Any]:
-    """What the program file keeps of an input or output, in JSON."""
+def record(edge: Edge, view: View) -> dict[str, Any]:
+    """What the program file keeps of an input or output, in JSON.
+
+    ``index`` gives for each element of the user's array its number in the stored tensor (row times width plus column);
+    null if they are in order.
+    """
+    layout = view.stored.layout
+    # Elements of the stored tensor in its own shape; a view of all of them, reshaped or not, needs no list.
+    whole = unmatrix(np.arange(layout.rows * layout.width).reshape(layout.rows, layout.width), layout)
     return {
         "name": edge.name,
         "dtype": edge.dtype,
         "scale": edge.scale,
         "zero": edge.zero,
-        "shape": list(shape),
-        "type": stored.tensor.type.value,
-        "stored": list(stored.layout.shape),
-        "lane": stored.layout.lane,
-        "block": stored.layout.block,
-        "pieces": [[p.block, p.byte, p.first, p.rows] for copy in stored.copies for p in copy],
+        "shape": list(view.shape),
+        "type": view.stored.tensor.type.value,
+        "stored": list(layout.shape),
+        "lane": layout.lane,
+        "block": layout.block,
+        "pieces": [[p.block, p.byte, p.first, p.rows] for copy in view.stored.copies for p in copy],
+        "index": None if np.array_equal(whole.ravel(), view.index.ravel()) else view.index.ravel().tolist(),
     }
 
 
@@ -54,33 +64,27 @@ def pack(config: Config, known: Mapping[str, Any], array: NDArray) -> NDArray[np
     ValueError
         In one line, if dtype or shape differ.
     """
-    name, shape = known["name"], tuple(known["shape"])
-    if array.dtype != np.dtype(known["dtype"]) or array.shape != shape:
-        raise ValueError(f"input {name} must be {known['dtype']}{list(shape)}, not {array.dtype}{list(array.shape)}")
-    element = Type(known["type"])
+    edge, tensor = _edge(known)
     layout = Layout(tuple(known["stored"]), known["lane"], known["block"])
-    raw = planes(config, _quantized(known, array, element_dtype(element)), layout, element)
+    raw = planes(config, entering(edge, tensor, array), layout, tensor.type)
     return np.concatenate([raw[b, byte, first : first + rows] for b, byte, first, rows in known["pieces"]])
 
 
 def unpack(config: Config, known: Mapping[str, Any], rows: NDArray[np.uint8]) -> NDArray:
     """The user's array of the rows of an output's region."""
-    element = Type(known["type"])
+    edge, tensor = _edge(known)
     layout = Layout(tuple(known["stored"]), known["lane"], known["block"])
-    raw = np.zeros((layout.blocks, element.bytes, layout.rows, config.vector), np.uint8)
+    raw = np.zeros((layout.blocks, tensor.type.bytes, layout.rows, config.vector), np.uint8)
     at = 0
     for block, byte, first, count in known["pieces"]:
         raw[block, byte, first : first + count] = rows[at : at + count]
         at += count
-    found = unplanes(raw, layout, element_dtype(element)).reshape(known["shape"])
-    if known["scale"] is None:
-        return found.astype(known["dtype"], copy=False)
-    return (found.astype(np.int32) - np.int32(known["zero"])).astype(np.float32) * np.float32(known["scale"])
+    found = unplanes(raw, layout, element_dtype(tensor.type))
+    if known.get("index") is not None:
+        found = matrix(found, layout).ravel()[np.array(known["index"], np.int64)]
+    return leaving(edge, found.reshape(tensor.shape))
 
 
-def _quantized(known: Mapping[str, Any], array: NDArray, dtype: np.dtype) -> NDArray:
-    if known["scale"] is None:
-        return array.astype(dtype, copy=False)
-    limits = np.iinfo(dtype)
-    rounded = np.rint(array.astype(np.float32) / np.float32(known["scale"])) + np.float32(known["zero"])
-    return np.clip(rounded, limits.min, limits.max).astype(dtype)
+def _edge(known: Mapping[str, Any]) -> tuple[Edge, Tensor]:
+    edge = Edge(known["name"], known["name"], known["dtype"], known["scale"], known["zero"])
+    return edge, Tensor(known["name"], tuple(known["shape"]), Type(known["type"]))

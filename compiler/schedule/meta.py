@@ -29,7 +29,7 @@ def interface(graph: Graph, made: Build) -> dict[str, Any]:
     found: dict[str, Any] = {"network": graph.name}
     for role, edges in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         views = ((edge, made.views[edge.tensor]) for edge in edges)
-        found[role] = [host.record(edge, view.shape, view.stored) for edge, view in views]
+        found[role] = [host.record(edge, view) for edge, view in views]
     return found
 
 

@@ -69,6 +69,16 @@ def read_npy(path: Path) -> np.ndarray:
 
     Signed bytes are taken as the bytes that they are.
     """
+    return _read(path, "iu", 1, "uint8 or int8").view(np.uint8)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """Array of an .npy file, of numbers of any type; ``ValueError`` names the file and what is wrong."""
+    return _read(path, "biuf", None, "numbers")
+
+
+def _read(path: Path, kinds: str, size: int | None, wanted: str) -> np.ndarray:
+    """Array of elements of some kinds, and a size in bytes unless None."""
     data = read_bytes(path)
     with _one_line(path):
         stream = BytesIO(data)
@@ -76,11 +86,13 @@ def read_npy(path: Path) -> np.ndarray:
         header = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
         shape, _, dtype = header(stream)
         # Checked before NumPy allocates what a damaged header promises.
-        if dtype.itemsize != 1 or dtype.kind not in "iu":
-            raise ValueError(f"elements must be uint8 or int8, not {dtype}")
-        if any(n < 0 for n in shape) or int(np.prod(shape, dtype=object)) != len(data) - stream.tell():
-            raise ValueError(f"its data are not the {list(shape)} bytes that its header announces")
-        return npy_format.read_array(BytesIO(data), allow_pickle=False).view(np.uint8)
+        if dtype.kind not in kinds or size not in (None, dtype.itemsize):
+            raise ValueError(f"elements must be {wanted}, not {dtype}")
+        expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
+        if any(n < 0 for n in shape) or expected != len(data) - stream.tell():
+            what = "bytes" if dtype.itemsize == 1 else f"elements of {dtype}"
+            raise ValueError(f"its data are not the {list(shape)} {what} that its header announces")
+        return npy_format.read_array(BytesIO(data), allow_pickle=False)
 
 
 @contextmanager

@@ -11,11 +11,12 @@ import numpy as np
 from arch.config import PRESETS
 from arch.isa.fields import parse_integer
 from arch.program import Program
+from compiler.schedule.interface import Interface
 from golden.result import Result
 from golden.run import ENGINES, LIMIT, run
-from scripts.commands import hardware, report, trace
-from scripts.commands.files import check_writable, npz, read_npy, write_whole
-from scripts.commands.load import load
+from scripts.commands import hardware, report, tensors, trace
+from scripts.commands.files import check_writable, read_npy, write_whole
+from scripts.commands.load import Loaded, load
 from scripts.commands.progress import Progress
 from scripts.commands.report import Ran
 
@@ -36,10 +37,11 @@ def add(commands) -> None:
     parser.add_argument("--preset", metavar="P", help=f"machine that it must be for: {', '.join(PRESETS)}")
     parser.add_argument(
         "--input",
-        metavar="NAME=FILE.npy",
+        metavar="[NAME=]FILE.npy",
         action="append",
         default=[],
-        help="contents of an input region, uint8 or int8 [rows, vector]; may be given several times",
+        help="an input of a network, in its own shape and type (the name may be left out if there is one), or the "
+        "contents of an input region, uint8 or int8 [rows, vector]; may be given several times",
     )
     parser.add_argument(
         "--engine",
@@ -47,8 +49,10 @@ def add(commands) -> None:
         default=GOLDEN,
         help=f"{GOLDEN} (the default), or by its engines {', '.join(ENGINES)}; {hardware.ENGINE}: the hardware",
     )
-    parser.add_argument("--limit", metavar="N", default=str(LIMIT), help=f"cycles at most (default {LIMIT:,})")
-    parser.add_argument("--dump", metavar="FILE.npz|-", help="write the output regions, or print them")
+    parser.add_argument(
+        "--limit", metavar="N", help=f"cycles at most (default {LIMIT:,}, or those predicted if they are more)"
+    )
+    parser.add_argument("--dump", metavar="FILE.npz|-", help="write outputs (.npz, or one of a network .npy); - prints")
     parser.add_argument("--trace", metavar="FILE", type=Path, help="write what every queue did when (.csv or .jsonl)")
     parser.add_argument("--json", action="store_true", help="print the report for machines")
     hardware.add(parser)
@@ -57,23 +61,35 @@ def add(commands) -> None:
 
 def command(arguments: argparse.Namespace) -> int:
     """Run a program and report."""
-    limit = parse_integer(arguments.limit)
+    limit = LIMIT if arguments.limit is None else parse_integer(arguments.limit)
     if limit is None or limit < 1:
         raise ValueError(f"--limit must be a whole number of at least 1, not {arguments.limit!r}")
     hardware.check_options(arguments)
     _check_targets(arguments)
     loaded = load(arguments.program, arguments.preset)
+    network = tensors.network_of(loaded.program, str(arguments.program))
+    _check_dump(arguments, network)
+    if network is not None:
+        if arguments.limit is None and network.cycles is not None:
+            limit = max(limit, network.cycles)
+        inputs = tensors.given(arguments.input, network, loaded.program.config, loaded.inputs)
+    else:
+        inputs = _regions(arguments, loaded)
+    if arguments.engine == hardware.ENGINE:
+        return _in_hardware(arguments, loaded.program, network, inputs, limit)
+    start = time.perf_counter()
+    result = _golden(arguments, loaded.program, inputs, limit)
+    return _write(arguments, Ran(result, time.perf_counter() - start), network)
+
+
+def _regions(arguments: argparse.Namespace, loaded: Loaded) -> dict[str, np.ndarray]:
+    """Contents of the input regions."""
     names = dict.fromkeys(region.name for region in loaded.program.regions if region.role != "output")
     inputs = given(arguments.input, list(names))
     for name in names:
         if name not in inputs and loaded.inputs is not None and (loaded.inputs / f"{name}.npy").is_file():
             inputs[name] = read_npy(loaded.inputs / f"{name}.npy")
-    if arguments.engine == hardware.ENGINE:
-        return _in_hardware(arguments, loaded.program, inputs, limit)
-    start = time.perf_counter()
-    result = _golden(arguments, loaded.program, inputs, limit)
-    _write(arguments, Ran(result, time.perf_counter() - start))
-    return 0 if report.clean(result) else 1
+    return inputs
 
 
 def _golden(arguments: argparse.Namespace, program: Program, inputs: dict[str, np.ndarray], limit: int) -> Result:
@@ -85,7 +101,13 @@ def _golden(arguments: argparse.Namespace, program: Program, inputs: dict[str, n
         progress.close()
 
 
-def _in_hardware(arguments: argparse.Namespace, program: Program, inputs: dict[str, np.ndarray], limit: int) -> int:
+def _in_hardware(
+    arguments: argparse.Namespace,
+    program: Program,
+    network: Interface | None,
+    inputs: dict[str, np.ndarray],
+    limit: int,
+) -> int:
     chosen = hardware.options(arguments, program)
     golden = _golden(arguments, program, inputs, limit) if arguments.compare else None
     try:
@@ -94,8 +116,7 @@ def _in_hardware(arguments: argparse.Namespace, program: Program, inputs: dict[s
         return hardware.refuse(error)
     result = hardware.as_result(program, outcome)
     differences = None if golden is None else hardware.differences(golden, outcome)
-    _write(arguments, Ran(result, seconds, hardware.ENGINE, golden, differences))
-    return 0 if report.clean(result) and not differences else 1
+    return _write(arguments, Ran(result, seconds, hardware.ENGINE, golden, differences), network)
 
 
 def given(options: list[str], names: list[str]) -> dict[str, np.ndarray]:
@@ -118,33 +139,56 @@ def _check_targets(arguments: argparse.Namespace) -> None:
         trace.check_suffix(arguments.trace)
         check_writable(arguments.trace)
     if arguments.dump not in (None, "-"):
-        if Path(arguments.dump).suffix != ".npz":
-            raise ValueError(f"{arguments.dump}: a dump must end in .npz, or be - to print")
         check_writable(Path(arguments.dump))
 
 
-def _write(arguments: argparse.Namespace, ran: Ran) -> None:
-    result = ran.result
-    regions = _outputs(result) if arguments.dump else {}
-    if arguments.dump not in (None, "-"):
-        write_whole(Path(arguments.dump), npz(regions))
+def _check_dump(arguments: argparse.Namespace, network: Interface | None) -> None:
+    if arguments.dump in (None, "-"):
+        return
+    single = network is not None and len(network.outputs) == 1
+    if Path(arguments.dump).suffix not in (".npz", ".npy") or (Path(arguments.dump).suffix == ".npy" and not single):
+        also = " (or .npy, of a network with one output)" if network is not None else ""
+        raise ValueError(f"{arguments.dump}: a dump must end in .npz{also}, or be - to print")
+
+
+def _write(arguments: argparse.Namespace, ran: Ran, network: Interface | None) -> int:
+    """Write what was asked for and print the report; the result is the exit code."""
+    result, whole = ran.result, arguments.dump == "-"
+    arrays = _arrays(result, network) if arguments.dump or network is not None else {}
+    if arguments.dump and not whole:
+        write_whole(Path(arguments.dump), tensors.content(arrays, Path(arguments.dump).suffix))
     if arguments.trace is not None:
         write_whole(arguments.trace, trace.content(result, arguments.trace.suffix).encode())
-    printed = regions if arguments.dump == "-" else {}
+    broken = None if network is None else tensors.promised(result, network)
     if arguments.json:
         record = report.record(ran)
-        if arguments.dump == "-":
-            record["regions"] = {name: rows.tolist() for name, rows in printed.items()}
+        if network is not None:
+            record |= {"predicted_cycles": network.cycles, "outputs": tensors.record(arrays, whole=whole)}
+        elif whole:
+            record["regions"] = {name: rows.tolist() for name, rows in arrays.items()}
         print(json.dumps(record))
-        return
-    print(report.text(ran))
-    for name, rows in printed.items():
+    else:
+        print(report.text(ran))
+        if network is not None:
+            kept = network.cycles is not None and not result.stopped
+            print(f"\n{broken or 'cycles are those that the compiler has predicted'}" if kept else "")
+            print(tensors.text(arrays, whole=whole))
+        elif whole:
+            _print(arrays, result)
+    return 0 if report.clean(result) and not ran.differences and not broken else 1
+
+
+def _arrays(result: Result, network: Interface | None) -> dict[str, np.ndarray]:
+    """Outputs: of a network its user's arrays, else the regions."""
+    if network is not None:
+        return tensors.outputs(result, network)
+    names = dict.fromkeys(region.name for region in result.program.regions if region.role != "input")
+    return {name: result.region(name) for name in names}
+
+
+def _print(regions: dict[str, np.ndarray], result: Result) -> None:
+    for name, rows in regions.items():
         print(f"\n{name}:")
         print(
             "\n".join(f"  {n:4}  {row.tobytes().hex(' ', result.program.config.lanes)}" for n, row in enumerate(rows))
         )
-
-
-def _outputs(result: Result) -> dict[str, np.ndarray]:
-    names = dict.fromkeys(region.name for region in result.program.regions if region.role != "input")
-    return {name: result.region(name) for name in names}

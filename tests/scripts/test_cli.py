@@ -220,7 +220,7 @@ def test_a_damaged_program_is_refused(folder, capsys):
 def test_the_page_tells_every_command_and_option():
     page = (Path(__file__).resolve().parent.parent.parent / "docs" / "cli.md").read_text(encoding="utf-8")
     (commands,) = (action.choices for action in parser()._actions if isinstance(action.choices, dict))
-    assert set(commands) == {"info", "asm", "disasm", "run", "timeline"}
+    assert set(commands) == {"info", "quantize", "compile", "asm", "disasm", "run", "timeline"}
     for name, command in commands.items():
         _, found, section = page.partition(f"\n## superlane {name}")
         assert found, name
