@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from arch import effects
 from arch.config import OFFSET_BITS, Config
 from arch.effects import StreamUse
-from arch.isa.fields import Kind
+from arch.isa.fields import Kind, operand_source
+from arch.isa.mxm import MODES
 from arch.isa.spec import Op
 from arch.isa.table import Word, is_icu
 from arch.queues import Queue
 
 #: Fields that strides move, by their names.
 _MOVED = ("a", "col", "row")
+#: Mesh neighbors of an ALU.
+WAYS = ("N", "E", "S", "W")
 #: Mnemonics of MEM's parts that store.
 _STORES = ("Write", "Scatter")
 
@@ -32,6 +35,8 @@ class Form:
         (field, direction, stream, width, offset) of each stream group.
     ranges
         Of Gather and Scatter: ("r" or "w", banks, lowest and highest offset).
+    inner
+        Operands that come by no stream: (field, mesh neighbor or "self"); ("sums", "sums") of an ACC that takes sums.
     """
 
     mnemonic: str
@@ -40,6 +45,7 @@ class Form:
     samples: tuple[tuple[str, int, int, int, int], ...]
     drives: tuple[tuple[str, int, int, int, int], ...]
     ranges: tuple[tuple[str, int, int, int], ...]
+    inner: tuple[tuple[str, str], ...]
 
 
 class Forms:
@@ -81,8 +87,9 @@ class Forms:
             for op in word:
                 samples += effects.samples(self._config, queue, op)
                 drives += effects.drives(self._config, queue, op)
+        inner = tuple(found for op in word for found in _inner(op))
         mnemonic = "|".join(op.mnemonic for op in word) or "?"
-        return Form(mnemonic, " | ".join(texts), tuple(parts), _uses(samples), _uses(drives), tuple(ranges))
+        return Form(mnemonic, " | ".join(texts), tuple(parts), _uses(samples), _uses(drives), tuple(ranges), inner)
 
 
 def _text(op: Op, parts: list[str]) -> str:
@@ -96,6 +103,13 @@ def _text(op: Op, parts: list[str]) -> str:
         elif value != field.default:
             words.append(f"{field.name}={field.format(value)}")
     return " ".join(words)
+
+
+def _inner(op: Op) -> list[tuple[str, str]]:
+    if op.mnemonic == "ACC":
+        return [] if MODES[op["mode"]] == "read" else [("sums", "sums")]
+    operands = ((f.name, operand_source(op[f.name])) for f in op.spec.fields if f.kind is Kind.OPERAND)
+    return [(name, source) for name, source in operands if source in (*WAYS, "self")]
 
 
 def _uses(uses: list[StreamUse]) -> tuple[tuple[str, int, int, int, int], ...]:

@@ -14,12 +14,12 @@ import numpy as np
 
 from arch.config import BANKS, OFFSET_BITS
 from arch.conveyor import Direction, Hemisphere
-from arch.queues import Queue, Unit, queues
+from arch.queues import Queue, Unit, mesh_neighbor, queues, queues_by_name
 from arch.timing import timing
 from scripts.commands.tables import unit_name
 from scripts.timeline.compare import MEANINGS, Comparison
 from scripts.timeline.extract import Promise
-from scripts.timeline.forms import Forms
+from scripts.timeline.forms import WAYS, Forms
 
 #: Parts of the page, in the order in which they are put in.
 STYLE = "style.css"
@@ -54,7 +54,7 @@ def payload(promise: Promise, comparison: Comparison, name: str) -> dict[str, An
         "cycles": promise.cycles,
         "complete": promise.complete,
         "predicted": meta.predicted,
-        "barrier": timing(config).barrier,
+        "latency": {"alu": timing(config).alu, "abc": timing(config).abc},
         "queues": [_queue(promise, queue) for queue in chip],
         "issued": promise.issued().tolist(),
         "parked": promise.parked,
@@ -115,7 +115,21 @@ def _queue(promise: Promise, queue: Queue) -> dict[str, Any]:
         "number": queue.number,
         "sample": [queue.site.sample(direction) for direction in Direction],
         "drive": [queue.site.drive(direction) for direction in Direction],
+        "inner": _inner(promise, queue),
     }
+
+
+def _inner(promise: Promise, queue: Queue) -> dict[str, int]:
+    """Queues whose results come by no stream: mesh neighbors by their way, and the activations of a plane."""
+    config = promise.program.config
+    names = queues_by_name(config)
+    if queue.unit is Unit.VXM:
+        found = {way: mesh_neighbor(config, queue.number, way) for way in WAYS} | {"self": queue.number}
+        return {way: names[f"vxm{alu}"].index for way, alu in found.items() if alu is not None}
+    if queue.unit is Unit.MXM_ACCUMULATORS:
+        activations = queue.name.removesuffix(Unit.MXM_ACCUMULATORS.value) + Unit.MXM_ACTIVATIONS.value
+        return {"sums": names[activations].index}
+    return {}
 
 
 def _runs(promise: Promise) -> dict[str, Any]:

@@ -70,12 +70,45 @@ function consumers(queue, cycle, drive) {
   return found;
 }
 
+// Operands that come by no stream: of the mesh the result a latency ago, or else what the neighbor latched last.
+function insideOf(at) {
+  const found = [];
+  for (const [role, way] of formOf(at.run).inner) {
+    const queue = data.queues[at.queue].inner[way], when = at.cycle - data.latency[way === "sums" ? "abc" : "alu"];
+    if (queue === undefined) continue;
+    const issued = issueAt(queue, when);
+    if (issued && issued.issue >= 0) found.push({ ...issued, way: `${role}: ${way}` });
+    else if (way !== "sums") {
+      let last = firstFrom(queue, when) - 1;
+      while (last >= begins[queue] && !run.unit[last]) last--;
+      if (last < begins[queue] || formOf(last).name !== "Latch") continue;
+      const issue = Math.min(run.n[last] - 1, Math.floor((when - run.start[last]) / run.d[last]));
+      found.push({ run: last, queue, cycle: run.start[last] + issue * run.d[last], issue, way: `${role}: ${way}, latched` });
+    }
+  }
+  return found;
+}
+
+// Issues that take a result by no stream, a latency later; what a Latch keeps for later ones is not followed.
+function insideTo(at) {
+  const found = [];
+  data.queues.forEach((queue, q) => {
+    for (const [way, from] of Object.entries(queue.inner)) {
+      if (from !== at.queue) continue;
+      const issued = issueAt(q, at.cycle + data.latency[way === "sums" ? "abc" : "alu"]);
+      if (!issued || issued.issue < 0) continue;
+      for (const [role, own] of formOf(issued.run).inner) if (own === way) found.push({ ...issued, way: `${role}: ${way}` });
+    }
+  });
+  return found;
+}
+
 // What an issue is connected to.
 function links(at) {
   if (at.issue < 0) return { from: [], to: [] };
   const form = formOf(at.run);
   return {
-    from: form.samples.flatMap((use) => producers(at.queue, at.cycle, use)),
-    to: form.drives.flatMap((use) => consumers(at.queue, at.cycle, use)),
+    from: [...form.samples.flatMap((use) => producers(at.queue, at.cycle, use)), ...insideOf(at)],
+    to: [...form.drives.flatMap((use) => consumers(at.queue, at.cycle, use)), ...insideTo(at)],
   };
 }

@@ -26,8 +26,8 @@ function index(packed) {
   for (let q = 0; q < data.queues.length; q++) begins[q + 1] += begins[q];
   before = new Float64Array(count + 1);
   for (let i = 0; i < count; i++) before[i + 1] = before[i] + (run.unit[i] ? run.n[i] : 0);
-  data.forms = data.forms.map(([name, text, parts, samples, drives, ranges]) =>
-    ({ name, text, parts, samples, drives, ranges }));
+  data.forms = data.forms.map(([name, text, parts, samples, drives, ranges, inner]) =>
+    ({ name, text, parts, samples, drives, ranges, inner }));
   data.tensors = data.tensors.map(([name, side, slice, address, rows, shape, type, role, first, last]) =>
     ({ name, side, slice, address, rows, shape, type, role, first, last }));
   data.operators = data.operators.map(([name, source, first, last, macs]) => ({ name, source, first, last, macs }));

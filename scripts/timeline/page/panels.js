@@ -25,6 +25,7 @@ function describe(queue, cycle) {
     entry(list, many ? "cycles" : "cycle", many ? `${number(run.start[i])} to ${number(run.end[i] - 1)}` : number(cycle));
     if (run.label[i] >= 0) entry(list, "operator", data.labels[run.label[i]]);
     const form = formOf(i);
+    entry(list, "takes", form.inner.map(([role, way]) => `${role} from ${inside(way)}`).join(", "));
     entry(list, "samples", form.samples.length ? sampled(form.samples) : "");
     entry(list, "drives", form.drives.map((d) => `${streams(d)} at cycle ${number(cycle + d[4])}`).join(", "));
     for (const { part, tensor } of tensorsOf(i, at.issue, cycle)) {
@@ -45,6 +46,8 @@ function describe(queue, cycle) {
   box.append(list);
   return box;
 }
+
+const inside = (way) => ({ sums: "the plane", self: "itself" }[way] || `neighbor ${way}`);
 
 // An Ifetch samples many vectors of one stream: told once.
 function sampled(uses) {
@@ -79,7 +82,7 @@ function showPin() {
     if (!ends.length) continue;
     $("pin").append(make("div", "dim", title));
     for (const end of ends.slice(0, 60)) {
-      const text = `${data.queues[end.queue].name} ${formOf(end.run).name} ${streams(end.stream).split(" ")[0]}`;
+      const text = `${data.queues[end.queue].name} ${formOf(end.run).name} ${end.stream ? streams(end.stream).split(" ")[0] : `(${end.way})`}`;
       $("pin").append(listed(text, number(end.cycle), () => go(end.queue, end.cycle)));
     }
   }

@@ -1,4 +1,7 @@
-"""The pictures of docs/timeline.md: `python -m tests.scripts.timeline.picture FOLDER`."""
+"""The pictures of docs/timeline.md: `python -m tests.scripts.timeline.picture PROGRAM FOLDER`.
+
+PROGRAM is `examples/networks/cnn/qoperator.onnx`, compiled for `small` with four images at once.
+"""
 
 import sys
 import tempfile
@@ -6,20 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from arch.config import preset
 from arch.isa.table import encode
+from arch.program import Program
 from arch.queues import queues_by_name
 from compiler.asm.trace import Happened
-from compiler.frontend.load import load_network
-from compiler.schedule.program import compile_graph
 from scripts.timeline.compare import compare
 from scripts.timeline.extract import Promise, promise
 from scripts.timeline.page import page
 from tests.scripts.timeline.browser import Browser, browser
-
-#: The network of the pictures, and the images that it reads at once.
-MODEL = Path(__file__).resolve().parents[3] / "examples" / "networks" / "cnn" / "qoperator.onnx"
-IMAGES = 4
 
 
 def show(session: Browser, promised: Promise, happened: Happened | None, theme: str) -> None:
@@ -42,9 +39,9 @@ def late(promised: Promise, name: str, first: int) -> Happened:
     return Happened(*columns, tuple(map(encode, runs.words)), promised.marks, promised.cycles)
 
 
-def main(folder: Path) -> None:
+def main(program: Path, folder: Path) -> None:
     """Make all three."""
-    promised = promise(compile_graph(load_network(MODEL, {"batch": IMAGES}, None), preset("small")).program)
+    promised = promise(Program.from_bytes(program.read_bytes()))
     with browser((1500, 960)) as session:
         show(session, promised, None, "light")
         # The first vectors of sums that leave a plane for the VXM.
@@ -70,4 +67,4 @@ def sums(promised: Promise, name: str) -> list[int]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

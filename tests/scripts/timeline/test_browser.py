@@ -11,6 +11,7 @@ import pytest
 
 from arch.config import preset
 from arch.queues import queues, queues_by_name
+from arch.timing import timing
 from compiler.asm import trace
 from golden.run import run
 from scripts.commands.trace import content
@@ -105,6 +106,27 @@ def test_a_click_pins_and_draws_where_values_go(chromium: Browser, tmp_path: Pat
     assert "Read a=0:0 s=E0 stride=1" in pinned
     assert "results go to\nE.mem0 Write E0\n5" in pinned
     assert chromium.run("timeline.links('E.mem0', 6)") == {"from": [["W.mem0", 1]], "to": []}
+
+
+def test_values_are_followed_through_mesh_and_plane(chromium: Browser, tmp_path: Path):
+    t, add = timing(TINY), {"type": "i8", "out": "E1"}
+    schedule = {
+        "vxm0": [(4, word("Identity", type="i8", a="imm", imm=3)), (9, word("Latch", type="i8", a="imm", imm=4))],
+        "vxm1": [(4 + t.alu, word("Add", a="W", b="W", **add)), (30 + t.alu, word("Neg", a="W", **add))],
+        "W.mxm0.activations": [(7, word("ABC", form="i8i8", s="W0")), (8, word("Repeat", n=1))],
+        "W.mxm0.accumulators": [(8 + t.abc, word("ACC", type="i32", mode="write", row=0, keep=1))],
+    }
+    shown(chromium, tmp_path, promise(program(TINY, schedule)))
+    found = [
+        chromium.run(f"timeline.links({queue!r}, {cycle})")
+        for queue, cycle in (("vxm0", 4), ("vxm1", 4 + t.alu), ("vxm1", 30 + t.alu), ("W.mxm0.activations", 8))
+    ]
+    assert found[0] == {"from": [], "to": [["vxm1", 4 + t.alu]] * 2}
+    assert found[1] == {"from": [["vxm0", 4]] * 2, "to": []}
+    assert found[2] == {"from": [["vxm0", 9]], "to": []}
+    assert found[3]["to"] == [["W.mxm0.accumulators", 8 + t.abc]]
+    assert chromium.run(f"timeline.links('W.mxm0.accumulators', {8 + t.abc})")["from"] == [["W.mxm0.activations", 8]]
+    assert "takesa from neighbor W" in chromium.run(f"timeline.describe('vxm1', {30 + t.alu})")
 
 
 def test_the_wheel_zooms(chromium: Browser, tmp_path: Path):
