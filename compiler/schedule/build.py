@@ -126,15 +126,25 @@ class Build:
         borders = tuple(self.memory.border(piece, value) for piece, value in zip(first, values, strict=True))
         return Rows(tuple(p or (f,) for p, f in zip(planes, first, strict=True)), rows, borders)
 
-    def reserve(self, stored: Stored, block: int, first: int, count: int, reading: Sequence[Rows]) -> Rows:
-        """Room for rows of a result that a flow makes while it reads others."""
+    def reserve(
+        self,
+        stored: Stored,
+        block: int,
+        first: int,
+        count: int,
+        reading: Sequence[Rows],
+        beside: Iterable[int] = (),
+    ) -> Rows:
+        """Room for rows of a result that a flow makes while it reads others; ``beside`` are queues to be avoided."""
         avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
+        avoid += [(queue, -1) for queue in beside]
         width = stored.tensor.type.bytes
         try:
             found = self.memory.reserve(stored.sides, block, width, first, count, avoid)
         except CapacityError:
             # What is latched can be read long before.
             avoid = [(p.queue, p.bank) for one in reading if not one.latched for pieces in one.planes for p in pieces]
+            avoid += [(queue, -1) for queue in beside]
             found = self.memory.reserve(stored.sides, block, width, first, count, avoid)
         return Rows(tuple(found), np.arange(first, first + count))
 

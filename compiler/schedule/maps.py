@@ -1,36 +1,96 @@
 """Maps that stand alone: rows of memory through the VXM and back."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from arch.conveyor import vxm_site
 from arch.timing import timing
-from compiler.graph.ir import Map, Tensor
+from compiler.graph.ir import Input, Map, Step, Tensor
+from compiler.schedule import mesh, split, views
 from compiler.schedule.access import outward
 from compiler.schedule.build import Build
-from compiler.schedule.draft import Draft
+from compiler.schedule.draft import Draft, Rows
+from compiler.schedule.flow import Flow
 from compiler.schedule.ledger import Times
 from compiler.schedule.products import Source, source
 from compiler.schedule.storage import Layout, Stored
+from compiler.schedule.views import View
 
 
 def schedule(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
-    """Schedule a Map; its result in memory."""
+    """Schedule a Map; its result in memory.
+
+    What the ALUs cannot hold at once is computed in parts, with values between them in memory.
+    """
+    parts = split.parts(build.config, node)
+    for number, part in enumerate(parts[:-1]):
+        kind = mesh.result_of(part.steps[-1])
+        made = _part(build, part, Tensor(f"{tensor.name} part {number}", tensor.shape, kind), layout)
+        build.views[part.output] = views.whole(made)
+    return _part(build, parts[-1], tensor, layout)
+
+
+def _part(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
     stored = Stored(tensor, layout, [[]])
-    sources: list[Source] = []
-    for name in node.inputs:
-        sources.append(source(build, name, layout, sources, ()))
+    sources = _sources(build, node, layout)
     step = min(build.config.acc_rows, build.config.bank_words)
     for block in range(layout.blocks):
         for first in range(0, layout.rows, step):
             chunk = slice(first, min(first + step, layout.rows))
             reading = [one.rows(build, block, chunk) for one in sources]
             rows = build.reserve(stored, block, first, chunk.stop - first, reading)
-            draft = Draft(build.config, node.source or node.output)
-            direction = outward(rows.side)
-            times = Times(0, chunk.stop - first)
-            wire, driven = draft.compute(node.steps, times, reading, direction)
-            at = vxm_site(build.config).drive(direction)
-            assert at is not None
-            draft.write(rows, wire, at, driven)
-            flow = draft.flow()
-            ready = build.plan.place(flow, 0) + flow.last + timing(build.config).write
-            build.settle(stored, rows, ready)
+            flows = []
+            for early in (0, None) if any(one.latched for one in reading) else (0,):
+                try:
+                    flows.append(_flow(build, node, reading, rows, early))
+                except mesh.MeshError:
+                    if early is None and not flows:
+                        raise
+            number, at = build.plan.place_best(flows, 0)
+            build.settle(stored, rows, at + flows[number].last + timing(build.config).write)
     return stored
+
+
+def _flow(build: Build, node: Map, reading: list[Rows], rows: Rows, early: int | None) -> Flow:
+    draft = Draft(build.config, node.source or node.output)
+    direction = outward(rows.side)
+    wire, driven = draft.compute(node.steps, Times(0, len(rows.rows)), reading, direction, early)
+    at = vxm_site(build.config).drive(direction)
+    assert at is not None
+    draft.write(rows, wire, at, driven)
+    return draft.flow()
+
+
+def _sources(build: Build, node: Map, layout: Layout) -> list[Source]:
+    """Operands in slices of their own: a tensor that shares one with another operand is copied."""
+    found: list[Source] = []
+    for name in node.inputs:
+        one = source(build, name, layout, found, ())
+        taken = {queue for other in found for queue in _queues(other)}
+        if not build.is_constant(one.view) and taken & set(_queues(one)):
+            build.views[name] = relocated(build, build.views[name], taken)
+            one = source(build, name, layout, found, ())
+        found.append(one)
+    return found
+
+
+def _queues(one: Source) -> Iterable[int]:
+    return (piece.queue for piece in one.view.stored.copies[0])
+
+
+def relocated(build: Build, view: View, avoid: Iterable[int]) -> View:
+    """The same view of a copy of its tensor, in other slices than some."""
+    old = view.stored
+    copy = Stored(replace(old.tensor, name=f"{old.tensor.name} copy"), old.layout, [[]])
+    node = Map((old.tensor.name,), copy.tensor.name, "", (Step("Identity", old.tensor.type, (Input(0),)),))
+    whole = views.whole(old)
+    step = min(build.config.acc_rows, build.config.bank_words)
+    for block in range(old.layout.blocks):
+        number, rows = views.aligned(whole, old.layout, block)
+        for first in range(0, old.layout.rows, step):
+            reading = build.rows(whole, number, rows[first : first + step])
+            target = build.reserve(copy, block, first, len(reading.rows), [reading], avoid)
+            flow = _flow(build, node, [reading], target, 0)
+            at = build.plan.place(flow, 0)
+            build.settle(copy, target, at + flow.last + timing(build.config).write)
+    return View(copy, view.index)

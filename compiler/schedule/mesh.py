@@ -97,7 +97,10 @@ def chain(steps: tuple[Step, ...], latched: frozenset[int] = frozenset()) -> Cha
 
 
 def _single_use(steps: tuple[Step, ...], latched: frozenset[int]) -> tuple[Step, ...]:
-    """Steps in which an input that several steps read is read by an Identity, if their depths may differ."""
+    """Steps in which an input that several steps read is read by an Identity, if their depths may differ.
+
+    So is one that is a condition: that must come from a neighbor.
+    """
     depth: list[int] = []
     for step in steps:
         depth.append(max((depth[o.step] + 1 for o in step.operands if isinstance(o, Result)), default=0))
@@ -107,7 +110,8 @@ def _single_use(steps: tuple[Step, ...], latched: frozenset[int]) -> tuple[Step,
             if isinstance(operand, Input):
                 readers.setdefault(operand.number, set()).add(n)
     several = {i for i, found in readers.items() if len({depth[n] for n in found}) > 1}
-    shared = sorted(several - latched)
+    conditions = {o.number for step in steps for o in step.operands[2:] if isinstance(o, Input)}
+    shared = sorted((several | conditions) - latched)
     if not shared:
         return steps
     types = input_types(steps)

@@ -4,6 +4,7 @@ What must change lanes, but lies in the same lane for all rows, is multiplied by
 change from rows to lanes is loaded as weights, and rows of zeros with a single one take it out again.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -43,22 +44,31 @@ def lay(build: Build, label: str, view: View, tensor: Tensor, layout: Layout, bo
     for byte, value in enumerate(bytes_of(border, tensor.type)):
         part = Stored(replace(tensor, type=Type.U8), layout, [[]], stored.sides)
         source = byte_of(view, byte)
+        # Bytes of one element are read in one cycle, so each has slices of its own.
+        beside = {piece.queue for piece in stored.copies[0]}
         try:
-            _select(build, label, source, matrix, part, value)
+            _select(build, label, source, matrix, part, value, beside)
         except MovementError:
-            _transpose(build, label, source, matrix, part)
+            _transpose(build, label, source, matrix, part, beside)
         stored.copies[0] += [replace(piece, byte=byte) for piece in part.copies[0]]
     return stored
 
 
-def _select(build: Build, label: str, view: View, matrix: NDArray[np.int64], part: Stored, border: int) -> None:
-    weights = np.eye(matrix.shape[1], dtype=np.int8)
-    product = Product(label, view, matrix, weights, border=border)
-    views.columns(view, matrix)
-    products.schedule(build, product, part, 0, _TO_BYTE, _SUMS)
+def _select(
+    build: Build, label: str, view: View, matrix: NDArray[np.int64], part: Stored, border: int, beside: Iterable[int]
+) -> None:
+    # What is wanted in several lanes is multiplied once, by a row of several ones.
+    distinct, which = np.unique(matrix, axis=1, return_inverse=True)
+    weights = np.zeros((distinct.shape[1], matrix.shape[1]), np.int8)
+    weights[which.reshape(-1), np.arange(matrix.shape[1])] = 1
+    views.columns(view, distinct)
+    product = Product(label, view, distinct, weights, border=border)
+    products.schedule(build, product, part, 0, _TO_BYTE, _SUMS, beside)
 
 
-def _transpose(build: Build, label: str, view: View, matrix: NDArray[np.int64], part: Stored) -> None:
+def _transpose(
+    build: Build, label: str, view: View, matrix: NDArray[np.int64], part: Stored, beside: Iterable[int]
+) -> None:
     """Rows of the result that take the same rows of the tensor, each from one lane, are made together."""
     stored = view.stored.layout
     if (matrix == BORDER).any():
@@ -79,4 +89,4 @@ def _transpose(build: Build, label: str, view: View, matrix: NDArray[np.int64], 
         other = row[first][None, :] * stored.width + inner[:, None]
         index = lane[first:last, None] * build.vector + np.arange(width)[None, :]
         product = Product(label, one, index, view, other)
-        products.schedule(build, product, part, first, _TO_BYTE, _SUMS)
+        products.schedule(build, product, part, first, _TO_BYTE, _SUMS, beside)

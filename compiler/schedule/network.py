@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arch.config import Config
+from arch.types import Type
 from compiler.graph.ir import (
     Concat,
     Conv,
     Graph,
+    Input,
     Map,
     MatMul,
     Node,
@@ -17,14 +19,17 @@ from compiler.graph.ir import (
     Pool,
     Reduce,
     Reshape,
+    Result,
     Slice,
+    Step,
     Take,
     Tensor,
     Transpose,
 )
-from compiler.schedule import maps, moves, products, reduce, views
+from compiler.schedule import maps, mesh, moves, products, reduce, split, views
 from compiler.schedule.access import BORDER
 from compiler.schedule.build import Build, fused
+from compiler.schedule.plan import PlacementError
 from compiler.schedule.products import Product
 from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import View
@@ -75,7 +80,10 @@ def _node(made: Build, node: Node, epilogues: Mapping[str, Map]) -> None:
         _product(made, node, [(_conv(made, node), 0)], 1, epilogues.get(node.output))
     elif isinstance(node, MatMul):
         lane = len(graph.tensors[node.output].shape) - 1
-        _product(made, node, _matmul(made, node), lane, epilogues.get(node.output))
+        if node.inputs[0] in graph.constants:
+            _product(made, node, _turned(made, node), lane - 1, epilogues.get(node.output))
+        else:
+            _product(made, node, _matmul(made, node), lane, epilogues.get(node.output))
     elif isinstance(node, Map):
         tensor = graph.tensors[node.output]
         layout = made.layout(tensor.shape, _map_lane(made, node, tensor))
@@ -101,7 +109,20 @@ def _movement(made: Build, node: Concat | Pad | Take) -> None:
         stored = moves.lay(made, node.source or node.output, View(view.stored, index), tensor, layout, node.value)
         made.views[node.output] = views.whole(stored)
         return
-    raise UnsupportedError(f"{node.source or node.output}: Concat is not scheduled yet")
+    layout = made.layout(tensor.shape, _lane_axis(view))
+    names, at = [], 0
+    for number, name in enumerate(node.inputs):
+        part = made.views[name]
+        pads = [(0, 0)] * len(tensor.shape)
+        pads[node.axis] = (at, tensor.shape[node.axis] - at - part.shape[node.axis])
+        at += part.shape[node.axis]
+        names.append(f"{node.output} part {number}")
+        made.views[names[-1]] = View(part.stored, np.pad(part.index, pads, constant_values=BORDER))
+        _align(made, names[-1], layout)
+    raw = Type(f"u{tensor.type.bits}")
+    steps = tuple(Step("Or", raw, (Result(n - 1) if n else Input(0), Input(n + 1))) for n in range(len(names) - 1))
+    join = Map(tuple(names), node.output, node.source, steps or (Step("Identity", raw, (Input(0),)),))
+    made.views[node.output] = views.whole(maps.schedule(made, join, tensor, layout))
 
 
 def _map_lane(made: Build, node: Map, out: Tensor) -> int | None:
@@ -138,6 +159,7 @@ def _reduction(made: Build, node: Pool | Reduce) -> None:
     view, border = made.views[name], 0
     if isinstance(node, Pool):
         lane, border = 1, node.border
+        view = _with_lane(made, name, 1)
         seen = taps(view.index, node, node.kernel)
         found = [np.moveaxis(tap, -1, 1) for tap in seen]
     else:
@@ -179,36 +201,44 @@ def _lane_axis(view: View) -> int | None:
 
 
 def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane: int, epilogue: Map | None) -> None:
-    """Schedule products that together give the rows of one tensor, each from a row on."""
-    graph = made.graph
-    tensor = graph.tensors[node.output]
-    result = tensor
+    """Schedule products that together give the rows of one tensor, each from a row on.
+
+    A Map behind it takes the sums as they leave the MXM, if the ALUs can hold it and memory can bring what it reads.
+    """
+    tensor = made.graph.tensors[node.output]
     if epilogue is not None and _fits(made, epilogue, tensor):
-        result = graph.tensors[epilogue.output]
+        result = made.graph.tensors[epilogue.output]
+        layout = made.layout(result.shape, lane)
         for name in epilogue.inputs:
             if name != tensor.name:
-                _align(made, name, made.layout(result.shape, lane))
-    else:
-        epilogue = None
-    stored = Stored(result, made.layout(result.shape, lane), [[]])
+                _align(made, name, layout)
+        stored = Stored(result, layout, [[]])
+        try:
+            for product, first in parts:
+                products.schedule(made, product, stored, first, epilogue, tensor.name)
+        except (PlacementError, mesh.MeshError):
+            pass
+        else:
+            made.views[result.name] = views.whole(stored)
+            return
+    stored = Stored(tensor, made.layout(tensor.shape, lane), [[]])
     for product, first in parts:
-        products.schedule(made, product, stored, first, epilogue, tensor.name)
-    made.views[tensor.name] = made.views[result.name] = views.whole(stored)
+        products.schedule(made, product, stored, first, None, tensor.name)
+    made.views[tensor.name] = views.whole(stored)
 
 
 def _fits(made: Build, epilogue: Map, sums: Tensor) -> bool:
-    """Whether a Map can take the sums as they come: same shape, and all else is there."""
+    """Whether a Map can take the sums as they come: same shape, all else is there, and the ALUs can hold it."""
     others = [name for name in epilogue.inputs if name != sums.name]
     there = all(name in made.graph.constants or name in made.views for name in others)
-    return there and made.graph.tensors[epilogue.output].shape == sums.shape
+    same = made.graph.tensors[epilogue.output].shape == sums.shape
+    return there and same and split.fits(made.config, epilogue.steps)
 
 
 def _matmul(made: Build, node: Node) -> list[tuple[Product, int]]:
     """Products of a MatMul: one, or one for each matrix of its leading axes."""
     graph, (a, b) = made.graph, node.inputs
     label, out = node.source or node.output, graph.tensors[node.output].shape
-    if a in graph.constants:
-        raise UnsupportedError(f"{label}: the left-hand matrix must not be constant")
     left = _with_lane(made, a, -1)
     weights = graph.constants.get(b)
     if weights is not None and weights.ndim == 2:
@@ -225,10 +255,23 @@ def _matmul(made: Build, node: Node) -> list[tuple[Product, int]]:
     ]
 
 
+def _turned(made: Build, node: Node) -> list[tuple[Product, int]]:
+    """Product of a MatMul whose left-hand matrix is constant: the transposed product, its rows the columns."""
+    graph, (a, b) = made.graph, node.inputs
+    label, weights = node.source or node.output, made.graph.constants[a]
+    if weights.ndim != 2 or b in graph.constants:
+        raise UnsupportedError(
+            f"{label}: a constant left-hand matrix must have two axes, and the other must be computed"
+        )
+    right = _with_lane(made, b, -2)
+    index = np.moveaxis(right.index, -2, -1)
+    return [(Product(label, right, index.reshape(-1, index.shape[-1]), np.ascontiguousarray(weights.T)), 0)]
+
+
 def _with_lane(made: Build, name: str, axis: int) -> View:
     """A view whose elements along an axis lie in neighboring lanes, from lane 0 on; laid out anew if they do not."""
     view = made.views[name]
-    layout = made.layout(view.shape, len(view.shape) + axis)
+    layout = made.layout(view.shape, axis % len(view.shape))
     try:
         for block in range(layout.blocks):
             views.aligned(view, layout, block)
@@ -246,7 +289,7 @@ def _with_lane(made: Build, name: str, axis: int) -> View:
 
 def _conv(made: Build, node: Conv) -> Product:
     x, w = node.inputs
-    view, weights = made.views[x], dense(made.graph.constants[w], node.groups)
+    view, weights = _with_lane(made, x, 1), dense(made.graph.constants[w], node.groups)
     seen = [columns.reshape(-1, columns.shape[-1]) for columns in taps(view.index, node, weights.shape[2:])]
     # Columns in the order of the sum: tap by tap, in each its channels.
     matrix = np.moveaxis(weights, 1, -1).reshape(len(weights), -1).T
@@ -266,10 +309,13 @@ def dense(weights: NDArray, groups: int) -> NDArray:
 
 
 def _lane(graph: Graph, tensor: Tensor) -> int | None:
-    """Lane axis of an input of the network: the one along which its first consumer sums."""
+    """Lane axis of an input of the network: the one along which its first consumer behind Maps sums."""
+    names = {tensor.name}
     for node in graph.nodes:
-        if tensor.name in node.inputs:
+        if names & set(node.inputs):
             if isinstance(node, Conv | Pool):
                 return 1
-            break
+            if not isinstance(node, Map) or graph.tensors[node.output].shape != tensor.shape:
+                break
+            names.add(node.output)
     return len(tensor.shape) - 1 if tensor.shape else None

@@ -64,7 +64,15 @@ class Product:
         return form
 
 
-def schedule(build: Build, product: Product, stored: Stored, first: int, epilogue: Map | None, sums: str) -> None:
+def schedule(
+    build: Build,
+    product: Product,
+    stored: Stored,
+    first: int,
+    epilogue: Map | None,
+    sums: str,
+    beside: Iterable[int] = (),
+) -> None:
     """Schedule a product.
 
     Parameters
@@ -77,6 +85,8 @@ def schedule(build: Build, product: Product, stored: Stored, first: int, epilogu
         Steps on the sums.
     sums
         Name of the tensor of sums.
+    beside
+        Queues of slices in which the result must not lie.
     """
     layout = stored.layout
     groups = views.columns(product.view, product.index)
@@ -106,11 +116,11 @@ def schedule(build: Build, product: Product, stored: Stored, first: int, epilogu
         targets = []
         for number in blocks:
             results = slice(first + chunk.start, first + chunk.stop)
-            beside = tuple(source and source.rows(build, number, results) for source in sources[side])
-            reading += [rows for rows in beside if rows is not None]
-            rows = build.reserve(stored, number, results.start, results.stop - results.start, reading)
+            others = tuple(source and source.rows(build, number, results) for source in sources[side])
+            reading += [rows for rows in others if rows is not None]
+            rows = build.reserve(stored, number, results.start, results.stop - results.start, reading, beside)
             reading.append(rows)
-            targets.append(Target(steps, beside, rows))
+            targets.append(Target(steps, others, rows))
         _, ready = build.planes.run(product.label, side, planes, product.form, passes, targets)
         for target in targets:
             build.settle(stored, target.rows, ready)

@@ -91,12 +91,16 @@ def columns(view: View, matrix: NDArray[np.int64]) -> list[Column]:
     nowhere = np.flatnonzero(~inside.any(axis=0))
     column[nowhere] = np.arange(len(nowhere))
     block = column // layout.block
-    groups: dict[tuple[int, bytes], list[int]] = {}
+    groups: dict[tuple[int, bytes, int], list[int]] = {}
+    again: dict[tuple[int, bytes], int] = {}
     for k in range(matrix.shape[1]):
-        groups.setdefault((int(block[k]), np.ascontiguousarray(rows[:, k]).tobytes()), []).append(k)
+        # An element that is there twice cannot be multiplied twice in one pass.
+        key = (int(column[k]), np.ascontiguousarray(rows[:, k]).tobytes())
+        again[key] = again.get(key, -1) + 1
+        groups.setdefault((int(block[k]), key[1], again[key]), []).append(k)
     return [
         Column(min(number, layout.blocks - 1), rows[:, found[0]], np.array(found), column[found] % layout.block)
-        for (number, _), found in groups.items()
+        for (number, _, _), found in groups.items()
     ]
 
 

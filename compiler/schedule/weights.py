@@ -59,8 +59,9 @@ def tiles(
     padded[: len(rows)] = rows
     found = []
     for byte, plane in enumerate(planes):
-        key = (view.stored.tensor.name, block, byte, side, build.memory.store.weight_slices[plane], padded.tobytes())
-        key += (group.lanes.tobytes(),)
+        piece = next(p for p in view.stored.copies[0] if (p.block, p.byte) == (block, byte))
+        first = build.memory.store.weight_slices[plane]
+        key = (piece.queue, piece.bank, piece.offset, side, first, padded.tobytes(), group.lanes.tobytes())
         if key not in build.tiles:
             build.tiles[key] = _copy(build, view, block, byte, padded, group.lanes, side, plane)
         found.append(build.tiles[key])
