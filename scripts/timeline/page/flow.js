@@ -77,7 +77,7 @@ function insideOf(at) {
     const queue = data.queues[at.queue].inner[way], when = at.cycle - data.latency[way === "sums" ? "abc" : "alu"];
     if (queue === undefined) continue;
     const issued = issueAt(queue, when);
-    if (issued && issued.issue >= 0) found.push({ ...issued, way: `${role}: ${way}` });
+    if (issued && issued.issue >= 0) found.push({ ...issued, way: role === way ? way : `${role}: ${way}` });
     else if (way !== "sums") {
       let last = firstFrom(queue, when) - 1;
       while (last >= begins[queue] && !run.unit[last]) last--;
@@ -97,7 +97,7 @@ function insideTo(at) {
       if (from !== at.queue) continue;
       const issued = issueAt(q, at.cycle + data.latency[way === "sums" ? "abc" : "alu"]);
       if (!issued || issued.issue < 0) continue;
-      for (const [role, own] of formOf(issued.run).inner) if (own === way) found.push({ ...issued, way: `${role}: ${way}` });
+      for (const [role, own] of formOf(issued.run).inner) if (own === way) found.push({ ...issued, way: role === way ? way : `${role}: ${way}` });
     }
   });
   return found;
