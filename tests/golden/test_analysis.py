@@ -46,6 +46,13 @@ def test_the_trace_is_that_of_the_run():
     assert found == units
 
 
+def test_what_queues_do_for_themselves_is_that_of_the_run():
+    program = _program(4)
+    found = [entry for entry in run(program, limit=10_000, trace=True).trace if table.is_icu(entry.word)]
+    assert list(analyze(program).control) == found
+    assert {entry.word[0].mnemonic for entry in found} >= {"Sync", "Notify"}
+
+
 def _hand_made(words: dict[str, list[int]], **changes) -> Program:
     config = named("tiny")
     sync = table.encode((make(SYNC),))
