@@ -188,7 +188,8 @@ class Store:
         """Offset of so many rows that were free."""
         offset = int(self._next[side, mem_slice, bank])
         if offset + rows > self.config.bank_words:
-            raise CapacityError(f"{side.letter}.mem{mem_slice} bank {bank} has no {rows} rows left")
+            where = f"{side.letter}.mem{mem_slice} bank {bank}"
+            raise CapacityError(f"the network does not fit: {where} has no {rows} rows left")
         self._next[side, mem_slice, bank] += rows
         return offset
 
