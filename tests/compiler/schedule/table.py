@@ -36,8 +36,8 @@ def page(rows: Mapping[str, Row]) -> str:
         "# Compiled cases",
         "",
         "Written by `python -m tests.compiler.schedule.table`: the models of `tests/compiler/models`, compiled, and",
-        "run on the golden model. A number is the cycles of a run whose outputs are those of the graph's evaluation bit",
-        "for bit, which takes exactly the predicted cycles, and has neither program error nor fault.",
+        "run on the golden model. A number is the cycles of a run whose outputs are those of the graph's evaluation,",
+        "bit for bit, which takes exactly the predicted cycles, and has neither program error nor fault.",
         "",
         f"**{_count(every, RIGHT)} of {len(every)} are right, {_count(every, WRONG)} wrong, "
         f"{_count(every, REFUSED)} refused.**",
