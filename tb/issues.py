@@ -83,7 +83,7 @@ class Probe:
         self._sync, self._ifetch = self._read("sync_next"), self._read("ifetch_next")
 
     def _read(self, name: str) -> int:
-        return self._handles[name].value.to_unsigned()
+        return int(self._handles[name].value)
 
 
 @cocotb.test()
