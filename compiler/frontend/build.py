@@ -11,6 +11,9 @@ from compiler.graph.check import DTYPES
 
 TYPE_OF = {np.dtype(name): kind for kind, name in DTYPES.items()}
 
+#: Elements that a tensor may have: some ten times as many as the published chip has bytes.
+MOST = 1 << 31
+
 
 class Builder:
     """Collects a graph.
@@ -40,6 +43,8 @@ class Builder:
     def tensor(self, wish: str, shape: Sequence[int], kind: Type) -> ir.Tensor:
         """A new tensor."""
         made = ir.Tensor(self.name(wish), tuple(int(n) for n in shape), kind)
+        if made.size > MOST:
+            raise shapes.GraphError(f"{made.size} elements are more than any machine holds")
         self.tensors[made.name] = made
         return made
 

@@ -64,7 +64,9 @@ def translate(
     if model.is_quantized(bound):
         bound = session.optimized(bound)
     try:
-        graph = simplify(_graph(bound, name or bound.graph.name or "network"))
+        # Scales may be such that products of them leave fp32, which is no concern of the user's terminal.
+        with np.errstate(all="ignore"):
+            graph = simplify(_graph(bound, name or bound.graph.name or "network"))
         check(graph)
     except GraphError as error:
         raise NetworkError(str(error)) from None
@@ -139,8 +141,14 @@ def _node(node: onnx.NodeProto, context: Context) -> None:
             view.refuse(f"an input has an empty axis: {list(value.shape)}")
     try:
         made = rule(view)
-    except (GraphError, OverflowError) as error:
+    except NetworkError:
+        raise
+    except GraphError as error:
         raise UnsupportedError(f"{describe(node)}: {error}") from None
+    except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
+        # Attributes and inputs that onnx does not check: of onnxruntime's own operators it knows nothing.
+        text = str(error) or type(error).__name__
+        raise UnsupportedError(f"{describe(node)}: its inputs or attributes do not fit: {text}") from None
     results: tuple[Value, ...] = made if isinstance(made, tuple) else (made,)
     if missing := sorted(context.used & {name for name in node.output[len(results) :] if name}):
         view.refuse(f"output {missing[0]!r} is not supported")

@@ -13,6 +13,18 @@ from compiler.frontend.errors import NetworkError, UnsupportedError, describe
 OLDEST = 13
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
 _QUANTIZED = ("QuantizeLinear", "DequantizeLinear", "MatMulInteger", "ConvInteger", "QGemm")
+#: Inputs that onnxruntime's operators must have. onnx does not know them, and onnxruntime dies of some that lack one.
+_INPUTS = {
+    "QLinearAdd": (8,),
+    "QLinearMul": (8,),
+    "QLinearSigmoid": (5,),
+    "QLinearLeakyRelu": (5,),
+    "QLinearAveragePool": (5,),
+    "QLinearGlobalAveragePool": (5,),
+    "QLinearSoftmax": (5,),
+    "QGemm": (6, 7, 8, 9),
+    "MatMulIntegerToFloat": (4, 5, 6, 7),
+}
 _FLOATS = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.BFLOAT16)
 
 
@@ -110,6 +122,13 @@ def check_operators(model: onnx.ModelProto) -> None:
     for node in model.graph.node:
         if node.domain not in _DOMAINS:
             raise UnsupportedError(f"{describe(node)}: operators of domain {node.domain!r} are not supported")
+        counts = _INPUTS.get(node.op_type, ()) if node.domain == "com.microsoft" else ()
+        if counts and len(node.input) not in counts:
+            raise UnsupportedError(
+                f"{describe(node)}: has {len(node.input)} inputs, not {' or '.join(map(str, counts))}"
+            )
+        if node.op_type == "QLinearConcat" and (len(node.input) < 5 or len(node.input) % 3 != 2):
+            raise UnsupportedError(f"{describe(node)}: has {len(node.input)} inputs, not 2 and 3 for each part")
         if any(a.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS) for a in node.attribute):
             raise UnsupportedError(f"{describe(node)}: control flow is not supported")
     if model.functions:
@@ -138,7 +157,8 @@ def _numbers(tensor: TensorProto) -> None:
         array = numpy_helper.to_array(tensor)
     except Exception as error:  # data that are missing, cut short or of an unknown type
         raise NetworkError(f"constant {tensor.name!r} cannot be read: {_first_line(error)}") from None
-    if array.size == 0 and array.ndim and array.dtype.kind == "f":
+    # Lists of axes may be empty; onnxruntime dies of zero points that are.
+    if array.size == 0 and array.dtype != np.int64:
         raise NetworkError(f"constant {tensor.name!r} has an empty axis: {list(array.shape)}")
     if array.dtype.kind == "f" and np.isnan(array).any():
         raise NetworkError(f"constant {tensor.name!r} holds NaN")

@@ -14,7 +14,7 @@ import onnx
 import onnxruntime as ort
 from onnx import helper
 
-from compiler.frontend.errors import NetworkError
+from compiler.frontend.errors import NetworkError, describe
 
 #: Fusions of float operators into contrib operators: they change no integer result, and their parts are supported.
 DISABLED = (
@@ -116,7 +116,10 @@ def run_nodes(
     imports = [helper.make_opsetid(domain, version) for domain, version in opsets.items()]
     model = helper.make_model(graph, opset_imports=imports, ir_version=IR_VERSION)
     session = _open(model, _options(_NONE))
-    return [np.asarray(array) for array in session.run(list(outputs), dict(values))]
+    try:
+        return [np.asarray(array) for array in session.run(list(outputs), dict(values))]
+    except Exception as error:  # its exceptions have no common base
+        raise NetworkError(f"onnxruntime cannot compute {describe(nodes[-1])}: {_reason(error)}") from None
 
 
 #: Version of the file format of models made here, and newest opset shown to onnxruntime, which lags behind onnx: later

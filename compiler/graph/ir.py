@@ -7,6 +7,7 @@ compiled network computes, and :mod:`compiler.graph.evaluate` computes it with N
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Tensor:
     @property
     def size(self) -> int:
         """Elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
 
 @dataclass(frozen=True)

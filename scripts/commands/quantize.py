@@ -46,8 +46,9 @@ def quantize(arguments: argparse.Namespace) -> int:
 
 def samples(path: Path) -> np.ndarray:
     """Array of an .npy file, of numbers of any type; ``ValueError`` names the file."""
+    data = read_bytes(path)
     try:
-        return npy_format.read_array(BytesIO(read_bytes(path)), allow_pickle=False)
+        return npy_format.read_array(BytesIO(data), allow_pickle=False)
     except (ValueError, EOFError, SyntaxError, MemoryError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"{path}: not an .npy array: {reason.removeprefix(f'{path}: ')[:200]}") from None

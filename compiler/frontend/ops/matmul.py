@@ -140,6 +140,21 @@ def qgemm(view: View) -> Made:
     return view.build.map(steps, view.wish)
 
 
+def to_float(view: View) -> Made:
+    """MatMulIntegerToFloat of onnxruntime: sums times the scales of both factors in f32, plus a bias."""
+    sa, sb = quantized.scale(view, 2, 4), quantized.scale(view, 3, 5, channels=True)
+    a = _matrix(view, quantized.factor(view, 0, sa.zero), True)
+    b = _matrix(view, quantized.factor(view, 1, sb.zero), False)
+    total = accumulate.products(view.build, a, b, view.wish)
+    steps = Steps()
+    wide = steps.op("Cast", Type.I32, total.write(view.build, steps), to=F32)
+    factor = (sa.number * sb.scale).astype(np.float32)
+    result = steps.op("Mul", F32, wide, accumulate.number(view.build, steps, factor, "scale"))
+    if view.has(6):
+        steps.op("Add", F32, result, accumulate.number(view.build, steps, view.constant(6, "bias"), "bias"))
+    return _vector(view, view.build.map(steps, view.wish))
+
+
 def _flipped(view: View, factor: Factor) -> Factor:
     zero = factor.zero.T if factor.zero.ndim == 2 else factor.zero
     if isinstance(factor.value, np.ndarray):
@@ -151,6 +166,7 @@ OPERATORS: dict[str, Rule] = {
     "Gemm": gemm,
     "MatMul": matmul,
     "MatMulInteger": matmul_integer,
+    "MatMulIntegerToFloat": to_float,
     "QGemm": qgemm,
     "QLinearMatMul": qlinear_matmul,
 }

@@ -15,7 +15,7 @@ from compiler.frontend.ops import (
     shape,
 )
 
-_CONTRIB = ("QGemm", "FastGelu")
+_CONTRIB = ("QGemm", "FastGelu", "MatMulIntegerToFloat")
 _MICROSOFT = "com.microsoft"
 _STANDARD = (activation, conv, elementwise, matmul, normalize, pool, quantize, reduce, shape)
 

@@ -121,6 +121,14 @@ def test_a_scalar_of_unknown_rank():
     assert "input x has no shape" in refusal(made)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, F])
+def test_constants_that_are_empty(kind):
+    constants = {"s": F(1), "z": np.zeros(0, kind)}
+    made = model([node("QuantizeLinear", ["x", "s", "z"])], {"x": X.astype(F)}, ["y"], constants)
+    text = refusal(made)
+    assert text == "constant 'z' has an empty axis: [0]" or text.startswith("shapes or types contradict")
+
+
 def test_nan_among_the_weights():
     weights = np.ones((3, 4), F)
     weights[1, 2] = np.nan
@@ -194,3 +202,26 @@ def test_inputs_of_another_kind(inputs, message):
     graph = translate(model([node("Relu", ["x"])], {"x": X}, ["y"]))
     with pytest.raises(GraphError, match=message):
         evaluate(graph, MACHINE, inputs)
+
+
+def test_operators_of_onnxruntime_that_onnx_does_not_check():
+    x = np.zeros((1, 2, 4, 4), np.uint8)
+    scales = {"s": F(1), "z": np.uint8(0)}
+    names = ["x", "s", "z", "s", "z"]
+    huge = node("QLinearAveragePool", names, kernel_shape=[2, 2], pads=[0, 0, 2**40, 0])
+    text = refusal(model([huge], {"x": x}, ["y"], scales))
+    assert text.startswith("the node that gives 'y' (com.microsoft.QLinearAveragePool): ") or "onnxruntime" in text
+    made = node("QLinearSigmoid", names[:4])
+    text = refusal(model([made], {"x": x}, ["y"], scales))
+    assert text == "the node that gives 'y' (com.microsoft.QLinearSigmoid): has 4 inputs, not 5"
+    made = node("QLinearConcat", ["s", "z", "x", "s"])
+    assert "has 4 inputs, not 2 and 3 for each part" in refusal(model([made], {"x": x}, ["y"], scales))
+    made = node("QLinearConv", ["x", "s", "z", "w", "s", "zs", "s", "z"])
+    constants = {**scales, "w": np.zeros((2, 2, 1, 1), np.uint8), "zs": np.zeros(3, np.uint8)}
+    assert "QLinearConv" in refusal(model([made], {"x": x}, ["y"], constants))
+
+
+def test_a_constant_part_that_onnxruntime_cannot_compute():
+    nodes = [node("GlobalAveragePool", ["c"], ["t"]), node("Add", ["x", "t"])]
+    text = refusal(model(nodes, {"x": np.zeros((2, 3), H)}, ["y"], {"c": np.zeros((2, 3), H)}))
+    assert "(GlobalAveragePool)" in text or "contradict" in text

@@ -5,7 +5,8 @@ import pytest
 
 from compiler.frontend.errors import NetworkError
 from compiler.frontend.session import has_int8_activations, optimized, pinned, run_nodes
-from tests.compiler.frontend.models import DTYPE, model, node
+from compiler.graph import ir
+from tests.compiler.frontend.models import DTYPE, equal, model, node
 
 F = np.float32
 
@@ -53,3 +54,30 @@ def test_single_nodes():
     assert y.tolist() == [1.5, 2.5]
     with pytest.raises(NetworkError, match="onnxruntime refuses the model: "):
         run_nodes([node("Add", ["a", "b"])], {"a": F([1, 2]), "b": np.int8([1])}, ["y"], {"": 17})
+
+
+@pytest.mark.parametrize("kind", ["u8", "i8"])
+@pytest.mark.parametrize("op", ["MatMul", "Gemm"])
+@pytest.mark.parametrize("bias", [False, True])
+def test_products_whose_result_is_not_quantized(kind, op, bias):
+    """The last product of many models: onnxruntime makes floats of its integer sums."""
+    generator = np.random.default_rng(0)
+    w = generator.integers(-128, 128, (30, 13)).astype(np.int8)
+    constants = {"s": F(0.02), "z": DTYPE[kind](3), "w": w, "sw": generator.uniform(0.001, 0.01, 13).astype(F)}
+    constants |= {"zw": np.zeros(13, np.int8), "b": np.int32(generator.integers(-900, 900, 13))}
+    constants |= {"sb": constants["s"] * constants["sw"], "zb": np.zeros(13, np.int32)}
+    nodes = [
+        node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        node("DequantizeLinear", ["w", "sw", "zw"], ["dw"], axis=1),
+    ]
+    if bias:
+        nodes.append(node("DequantizeLinear", ["b", "sb", "zb"], ["db"], axis=0))
+    if op == "Gemm":
+        nodes.append(node("Gemm", ["d", "dw", *(["db"] if bias else [])]))
+    else:
+        nodes.append(node("MatMul", ["d", "dw"], ["m" if bias else "y"]))
+        nodes += [node("Add", ["m", "db"])] if bias else []
+    x = generator.normal(0, 2, (5, 30)).astype(F)
+    graph = equal(model(nodes, {"x": x}, ["y"], constants), {"x": x})
+    assert [type(n) for n in graph.nodes] == [ir.MatMul, ir.Map]
