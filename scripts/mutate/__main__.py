@@ -22,7 +22,7 @@ Run = Callable[[tuple[str, ...], Fault | None], Outcome]
 
 
 def try_all(
-    faults: Sequence[Fault], run: Run, ledger: Ledger, *, jobs: int = 1, say: Callable[[str], None] = print
+    faults: Sequence[Fault], run: Run, ledger: Ledger, *, root: Path, jobs: int = 1, say: Callable[[str], None] = print
 ) -> tuple[list[tuple[str, ...]], list[tuple[Fault, Outcome]]]:
     """Try faults, each unless its outcome is known.
 
@@ -34,6 +34,8 @@ def try_all(
         Runs tests with a fault or, if that is None, without.
     ledger
         What is known.
+    root
+        The sources on which trials run.
     jobs
         Trials at a time.
     say
@@ -46,11 +48,11 @@ def try_all(
     list of (fault, outcome)
     """
     sound = {fault.tests: None for fault in faults}
-    outcomes = _each([(tests, None) for tests in sound], run, ledger, jobs, say)
+    outcomes = _each([(tests, None) for tests in sound], run, ledger, root, jobs, say)
     unsound = [tests for tests, outcome in zip(sound, outcomes, strict=True) if outcome.verdict is not Verdict.SURVIVED]
     if unsound:
         return unsound, []
-    outcomes = _each([(fault.tests, fault) for fault in faults], run, ledger, jobs, say)
+    outcomes = _each([(fault.tests, fault) for fault in faults], run, ledger, root, jobs, say)
     return [], list(zip(faults, outcomes, strict=True))
 
 
@@ -58,10 +60,11 @@ def _each(
     work: Sequence[tuple[tuple[str, ...], Fault | None]],
     run: Run,
     ledger: Ledger,
+    root: Path,
     jobs: int,
     say: Callable[[str], None],
 ) -> list[Outcome]:
-    keys = [key(ROOT, tests, fault) for tests, fault in work]
+    keys = [key(root, tests, fault) for tests, fault in work]
     known = [ledger.get(name) for name in keys]
     found: dict[int, Outcome] = {n: outcome for n, outcome in enumerate(known) if outcome is not None}
     started, total = time.monotonic(), len(work)
@@ -83,11 +86,11 @@ def _plain(outcome: Outcome) -> str:
     return "pass" if outcome.verdict is Verdict.SURVIVED else f"{outcome.test} fails, with no fault: {outcome.message}"
 
 
-def _in_copies(jobs: int) -> Run:
-    """Runs trials in as many copies of the project."""
+def _in_copies(copies: Sequence[Copy]) -> Run:
+    """Runs trials in whichever copy of the project is free."""
     free: SimpleQueue[Copy] = SimpleQueue()
-    for n in range(jobs):
-        free.put(Copy(ROOT, FOLDER / f"copy{n}"))
+    for copy in copies:
+        free.put(copy)
 
     def run(tests: tuple[str, ...], fault: Fault | None) -> Outcome:
         copy = free.get()
@@ -115,9 +118,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wrong or options.check:
         print(f"mutate: {len(faults)} faults, {len(wrong)} problems")
         return 2 if wrong else 0
+    # Outcomes go by the copy, which nobody edits meanwhile; a further one, never changed, tells what it was.
+    still = Copy(ROOT, FOLDER / "still").folder
+    copies = [Copy(still, FOLDER / f"copy{n}") for n in range(options.jobs)]
     ledger = Ledger(FOLDER / "outcomes.json")
     try:
-        unsound, trials = try_all(faults, _in_copies(options.jobs), ledger, jobs=options.jobs, say=_say)
+        unsound, trials = try_all(faults, _in_copies(copies), ledger, root=still, jobs=options.jobs, say=_say)
     except ValueError as error:
         print(f"mutate: {error}", file=sys.stderr)
         return 2
