@@ -84,34 +84,38 @@ def chain(steps: tuple[Step, ...], latched: frozenset[int] = frozenset()) -> Cha
     latched
         Inputs that stay the same for all rows: a Latch beside each step that reads one holds it.
     """
-    steps = _single_use(steps, latched)
-    asap: list[int] = []
+    # An input that is a condition must come from a neighbor; one that is read at several depths must wait in between.
+    conditions = {o.number for step in steps for o in step.operands[2:] if isinstance(o, Input)}
+    depths = _depths(steps)
+    several = {i for i, found in _readers(steps).items() if len({depths[n] for n in found}) > 1}
+    steps = _passed_on(steps, sorted((several | conditions) - latched))
+    return _delayed(steps, _depths(steps), latched)
+
+
+def _depths(steps: Sequence[Step]) -> list[int]:
+    """Depth of each step: as early as its operands allow, but as late as its result is needed if it only reads inputs."""
+    depths: list[int] = []
     for step in steps:
-        asap.append(max((asap[o.step] + 1 for o in step.operands if isinstance(o, Result)), default=0))
-    depths = list(asap)
+        depths.append(max((depths[o.step] + 1 for o in step.operands if isinstance(o, Result)), default=0))
     for n in reversed(range(len(steps) - 1)):
         after = [depths[m] for m in range(n + 1, len(steps)) if Result(n) in steps[m].operands]
         if after and not any(isinstance(o, Result) for o in steps[n].operands):
             depths[n] = min(after) - 1
-    return _delayed(steps, depths, latched)
+    return depths
 
 
-def _single_use(steps: tuple[Step, ...], latched: frozenset[int]) -> tuple[Step, ...]:
-    """Steps in which an input that several steps read is read by an Identity, if their depths may differ.
-
-    So is one that is a condition: that must come from a neighbor.
-    """
-    depth: list[int] = []
-    for step in steps:
-        depth.append(max((depth[o.step] + 1 for o in step.operands if isinstance(o, Result)), default=0))
+def _readers(steps: Sequence[Step]) -> dict[int, set[int]]:
+    """Steps that read each input."""
     readers: dict[int, set[int]] = {}
     for n, step in enumerate(steps):
         for operand in step.operands:
             if isinstance(operand, Input):
                 readers.setdefault(operand.number, set()).add(n)
-    several = {i for i, found in readers.items() if len({depth[n] for n in found}) > 1}
-    conditions = {o.number for step in steps for o in step.operands[2:] if isinstance(o, Input)}
-    shared = sorted((several | conditions) - latched)
+    return readers
+
+
+def _passed_on(steps: tuple[Step, ...], shared: Sequence[int]) -> tuple[Step, ...]:
+    """Steps in which some inputs are read by an Identity each, and by nobody else."""
     if not shared:
         return steps
     types = input_types(steps)

@@ -45,7 +45,7 @@ def lay(build: Build, label: str, view: View, tensor: Tensor, layout: Layout, bo
         part = Stored(replace(tensor, type=Type.U8), layout, [[]], stored.sides)
         source = byte_of(view, byte)
         # Bytes of one element are read in one cycle, so each has slices of its own.
-        beside = {piece.queue for piece in stored.copies[0]}
+        beside = build.memory.store.others(byte, tensor.type.bytes)
         try:
             _select(build, label, source, matrix, part, value, beside)
         except MovementError:

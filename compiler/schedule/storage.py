@@ -193,6 +193,12 @@ class Store:
         self._next[side, mem_slice, bank] += rows
         return offset
 
+    def others(self, byte: int, width: int) -> frozenset[int]:
+        """Queues of the slices that are not for a byte of elements, where bytes are placed one by one."""
+        return frozenset(
+            self.queue(side, n).index for side in Hemisphere for n in range(self.config.slices) if n % width != byte
+        )
+
     def mark(self) -> np.ndarray:
         """State to which :meth:`reset` returns."""
         return self._next.copy()
