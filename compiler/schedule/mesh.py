@@ -93,7 +93,7 @@ def chain(steps: tuple[Step, ...], latched: frozenset[int] = frozenset()) -> Cha
 
 
 def _depths(steps: Sequence[Step]) -> list[int]:
-    """Depth of each step: as early as its operands allow, but as late as its result is needed if it only reads inputs."""
+    """Depth of each step: as early as its operands allow; of one that only reads inputs, as late as it may be."""
     depths: list[int] = []
     for step in steps:
         depths.append(max((depths[o.step] + 1 for o in step.operands if isinstance(o, Result)), default=0))
