@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scripts.regress import ledger, report
 from scripts.regress.batch import Batch
+from scripts.regress.ledger import Ledger
 from scripts.regress.shares import SHARES
 from scripts.regress.work import Progress, difference, replay, run_machine, smaller
 from tb.models import lockstep_model
@@ -19,6 +20,8 @@ from tb.random.configs import CONFIGS, LEAN, named
 from tb.random.listing import listing
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "build" / "regress"
+#: The page that counts what was covered.
+PAGE = "coverage.md"
 
 
 def _tell(line: str) -> None:
@@ -51,11 +54,25 @@ def _all(shares: dict[str, int], folder: Path) -> int:
         runner = Batch(model, folder / name)
         failed += len(run_machine(name, config, model.folder.name, runner, range(count), folder, progress))
         books.append(ledger.load(folder, model.folder.name, name))
-        (folder / "coverage.md").write_text(report.page(books), encoding="utf-8")
+        _write(folder, books)
     verdict = f"{failed} differ" if failed else "all agree"
     _tell(f"regress: {progress.done:,} of {progress.wanted:,} random programs on {len(shares)} machines; {verdict}")
-    _tell(f"regress: what they covered is in {(folder / 'coverage.md').relative_to(folder.parent.parent)}")
+    _tell(f"regress: what they covered is in {(folder / PAGE).relative_to(folder.parent.parent)}")
     return int(progress.done < progress.wanted)
+
+
+def _write(folder: Path, books: Sequence[Ledger]) -> None:
+    (folder / PAGE).write_text(report.page(books), encoding="utf-8")
+
+
+def _report(folder: Path) -> int:
+    """Write the page of what has run."""
+    books = ledger.latest(folder)
+    if not books:
+        raise ValueError("nothing has run yet: make regress runs the programs that the page counts")
+    _write(folder, books)
+    _tell(f"regress: {sum(len(book.passed) for book in books):,} programs, in {PAGE}")
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,11 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="this one only")
     parser.add_argument("--fuse", type=int, default=0, help="with --seed: the superlane bypassed, if there is a spare")
     parser.add_argument("--shrink", action="store_true", help="with --seed: make the program that differs small")
+    parser.add_argument("--report", action="store_true", help="run nothing; write the page of what has run")
     options = parser.parse_args(arguments)
     machines = options.machine or list(SHARES)
     try:
         if options.seeds is not None and options.seeds < 1:
             raise ValueError(f"seeds must be at least 1, not {options.seeds}")
+        if options.report:
+            return _report(FOLDER)
         for name in machines:
             named(name)
         if options.seed is not None:

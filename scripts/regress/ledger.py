@@ -74,6 +74,13 @@ def load(folder: Path, model: str, machine: str) -> Ledger:
         return Ledger(machine)
 
 
+def latest(folder: Path) -> list[Ledger]:
+    """The ledger of each machine that was written last."""
+    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
+    found = [load(folder, file.stem, "") for file in files]
+    return list({book.machine: book for book in found if book.passed}.values())
+
+
 def save(folder: Path, model: str, ledger: Ledger) -> None:
     """Keep a ledger; never half of it."""
     folder.mkdir(parents=True, exist_ok=True)
