@@ -1,5 +1,5 @@
-"""Run the digits network in the hardware (`make sim`): export `small`, build it with Verilator, boot it through its
-AXI ports, run, and compare with the golden model and NumPy.
+"""Run the int8 networks on real digits in the hardware (`make sim`): compile them for `small`, export it, build it with
+Verilator, boot it through its AXI ports, run, and compare prediction, golden model, hardware and onnxruntime.
 
 Exit codes: 0 all equal, 1 any difference, 2 bad options or a missing tool (told in a line).
 """
@@ -9,49 +9,46 @@ import os
 import sys
 from pathlib import Path
 
-from examples.digits import network as digits
-from examples.digits import program as schedule
-from golden.run import run as run_golden
+from arch.config import preset
+from examples.networks.catalog import network
 from scripts import rtl
 from scripts.cli import INTERRUPTED, Parser, refuse
 from scripts.sim import report
-from scripts.sim.report import Case
+from scripts.sim.case import Case, prepare
 from scripts.sim.view import views
 from scripts.sim.watch import Watch, say
 from tb import hosted
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-#: Where report, picture, logs and waveforms go.
+#: Where report, pictures, logs and waveforms go.
 OUT = ROOT / "build" / "sim"
-#: Test images that there are.
-IMAGES = 360
-REPORT, PICTURE, WAVEFORM = "report.md", "digits.png", "sim"
-
-
-def prepare(images: int) -> Case:
-    """Network and images, and what NumPy and the golden model make of them."""
-    network = digits.load()
-    pixels, classes = digits.test_images()
-    pixels, classes = pixels[:images], classes[:images]
-    program = schedule.build(network, images)
-    golden = run_golden(program, {schedule.INPUT: schedule.rows(pixels)}, trace=True)
-    return Case(network, pixels, classes, digits.expected(network, pixels), golden)
+#: Networks that it runs, and the machine.
+NETWORKS = ("mlp", "cnn")
+PRESET = "small"
+#: Images unless told otherwise: few, since the hardware is simulated; and those that there are.
+IMAGES, MOST = 30, 360
+REPORT = "report.md"
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="scripts.sim", description="Run a quantized network on real images in the hardware.")
+    parser = Parser(prog="scripts.sim", description="Run quantized networks on real images in the hardware.")
+    parser.add_argument("--images", metavar="N", type=int, default=IMAGES, help=f"up to {MOST} (default {IMAGES})")
     parser.add_argument(
-        "--images", metavar="N", type=int, default=IMAGES, help=f"a multiple of {schedule.BLOCK} up to {IMAGES}"
+        "--network", metavar="NAME", action="append", help=f"of {', '.join(NETWORKS)}; all, if left out"
     )
     parser.add_argument("--golden", action="store_true", help="golden model only: no export, no Verilator")
     parser.add_argument(
-        "--waves", action="store_true", help="write a waveform (FST, or VCD without lz4); builds a model of its own"
+        "--waves", action="store_true", help="write waveforms (FST, or VCD without lz4); builds a model of its own"
     )
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="compilers at a time")
-    parser.add_argument("--out", metavar="FOLDER", type=Path, default=OUT, help="where report and waveform go")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=OUT, help="where report and waveforms go")
     parsed = parser.parse_args(arguments)
-    if not 1 <= parsed.images <= IMAGES or parsed.images % schedule.BLOCK:
-        raise ValueError(f"--images must be a multiple of {schedule.BLOCK} up to {IMAGES}, not {parsed.images}")
+    parsed.network = list(dict.fromkeys(parsed.network or NETWORKS))
+    for name in parsed.network:
+        if name not in NETWORKS:
+            raise ValueError(f"--network must be one of {', '.join(NETWORKS)}, not {name!r}")
+    if not 1 <= parsed.images <= MOST:
+        raise ValueError(f"--images must be from 1 to {MOST}, not {parsed.images}")
     if parsed.jobs < 1:
         raise ValueError(f"--jobs must be at least 1, not {parsed.jobs}")
     return parsed
@@ -70,31 +67,48 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(parsed: argparse.Namespace) -> int:
     folder: Path = parsed.out.resolve()
-    with Watch("program, golden model and NumPy"):
-        case = prepare(parsed.images)
-    outcome, details, waveform = None, "golden model only", None
-    if not parsed.golden:
-        if parsed.waves:
-            waveform = folder / f"{WAVEFORM}.{_format()}"
-        inputs = {schedule.INPUT: schedule.rows(case.pixels)}
+    folder.mkdir(parents=True, exist_ok=True)
+    cases = []
+    for name in parsed.network:
+        with Watch(f"compile {name}, golden model and onnxruntime"):
+            cases.append(prepare(network(name), parsed.images, preset(PRESET)))
+    suffix = f".{_format()}" if parsed.waves and not parsed.golden else None
+    parts, failed = [], False
+    for case in cases:
         try:
-            outcome, times = rtl.simulate(case.golden.program, inputs, folder, waveform=waveform, jobs=parsed.jobs)
+            part, wrong = _simulate(case, parsed, folder, suffix)
         except (hosted.BuildError, AssertionError) as error:
             say(str(error))
             return 1
+        parts.append(part)
+        failed |= wrong
+    text = "\n".join(["# Simulation of quantized networks", "", *parts])
+    (folder / REPORT).write_text(text, encoding="utf-8")
+    print(f"report    {_shown(folder / REPORT)}")
+    if not (parsed.golden or parsed.waves):
+        print("waveform  none; `make sim WAVES=1` writes one")
+    return int(failed)
+
+
+def _simulate(case: Case, parsed: argparse.Namespace, folder: Path, suffix: str | None) -> tuple[str, bool]:
+    """Run a network in the hardware unless told otherwise; print what came of it. Its report, and if it is wrong."""
+    name = case.network.name
+    outcome, details, waveform = None, "golden model only", None
+    if not parsed.golden:
+        waveform = folder / f"{name}{suffix}" if suffix else None
+        outcome, times = rtl.simulate(
+            case.compiled.program, case.inputs, folder / name, waveform=waveform, jobs=parsed.jobs
+        )
         details = report.effort(outcome, times)
-    folder.mkdir(parents=True, exist_ok=True)
-    report.draw(case, folder / PICTURE)
-    (folder / REPORT).write_text(report.markdown(case, outcome, details, PICTURE), encoding="utf-8")
-    lines = [report.summary(case, outcome), "", details, f"report    {_shown(folder / REPORT)}"]
+    picture = f"{name}.png"
+    report.draw(case, folder / picture)
+    lines = [report.summary(case, outcome), "", details]
     if waveform is not None:
         one, other = map(_shown, views(waveform))
         shown = _shown(waveform)
         lines.append(f"waveform  {shown}, with saved views: gtkwave {one}; surfer --command-file {other} {shown}")
-    elif outcome is not None:
-        lines.append("waveform  none; `make sim WAVES=1` writes one")
-    print("\n".join(lines))
-    return int(bool(report.differences(case, outcome)))
+    print("\n".join([*lines, ""]))
+    return report.markdown(case, outcome, details, picture), bool(report.differences(case, outcome))
 
 
 def _format() -> str:

@@ -1,20 +1,16 @@
-"""What `make sim` found: a summary for the terminal, a report in Markdown, and a picture."""
+"""What `make sim` found of a network: a summary for the terminal, a report in Markdown, and a picture."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arch.queues import queues
-from arch.rates import rates
-from examples.digits import network as digits
-from examples.digits import program as schedule
 from golden.result import Result
 from scripts.commands.compare import compare_arrays, compare_runs, with_outcome
-from scripts.commands.report import CLOCK_HZ, fault_line, uses
+from scripts.commands.report import CLOCK_HZ, error_line, fault_line, uses
 from scripts.commands.tables import columns, percent, unit_name
 from scripts.rtl import Times
+from scripts.sim.case import Case, accuracy
 from tb.hostlink.session import SessionOutcome
 
 #: Images and classes in the picture.
@@ -23,43 +19,21 @@ SHOWN = 10
 SIDE = 8
 
 
-@dataclass(frozen=True)
-class Case:
-    """What is to be computed, and what NumPy and the golden model give.
-
-    Attributes
-    ----------
-    network, pixels, classes
-        The network, its images uint8[n, 64] and their classes int64[n].
-    expected : int8[n, 10]
-        NumPy's scores.
-    golden
-        The golden model's run, with its trace.
-    """
-
-    network: digits.Network
-    pixels: NDArray[np.uint8]
-    classes: NDArray[np.int64]
-    expected: NDArray[np.int8]
-    golden: Result
-
-
 def differences(case: Case, outcome: SessionOutcome | None) -> list[str]:
-    """All in which the golden model differs from NumPy, and the hardware from the golden model; a line each."""
-    found, golden = [], case.golden
+    """All in which onnxruntime, the graph's evaluation, the prediction, the golden model and the hardware differ."""
+    golden, predicted = case.golden, case.compiled.cycles
+    found = compare_arrays("scores of the graph and of onnxruntime", case.expected, case.onnxruntime)
     found += [f"golden model: {fault_line(golden, entry)}" for entry in golden.faults]
-    found += compare_arrays(
-        "scores of the golden model and NumPy", _scores(golden.region(schedule.OUTPUT)), case.expected
-    )
+    found += [f"golden model: {error_line(golden, entry)}" for entry in golden.errors]
+    if golden.cycles != predicted:
+        found.append(f"cycles: the golden model took {golden.cycles:,}, predicted were {predicted:,}")
+    scores = case.scores(case.regions)
+    found += compare_arrays("scores of the golden model and of onnxruntime", scores, case.onnxruntime)
     if outcome is None:
         return found
-    scores = _scores(outcome.regions[schedule.OUTPUT])
-    found += compare_arrays("scores of the hardware and NumPy", scores, case.expected)
+    scores = case.scores(outcome.regions)
+    found += compare_arrays("scores of the hardware and of onnxruntime", scores, case.onnxruntime)
     return found + compare_runs(golden, outcome)
-
-
-def _scores(region: NDArray[np.uint8]) -> NDArray[np.int8]:
-    return schedule.scores(region)
 
 
 def measured(case: Case, outcome: SessionOutcome | None) -> Result:
@@ -69,29 +43,28 @@ def measured(case: Case, outcome: SessionOutcome | None) -> Result:
 
 def summary(case: Case, outcome: SessionOutcome | None) -> str:
     """Result, accuracy, cycles, images per second, and use of each unit."""
-    run, images = measured(case, outcome), len(case.classes)
+    run, images, known = measured(case, outcome), len(case.classes), case.compiled.facts
     config, wrong = run.program.config, differences(case, outcome)
-    scores = case.expected if outcome is None else _scores(outcome.regions[schedule.OUTPUT])
+    scores = case.scores(case.regions if outcome is None else outcome.regions)
     who = "golden model" if outcome is None else "hardware (RTL)"
-    peak = rates(config)["int8_macs_per_cycle"] * run.cycles
-    agree = f"the {who} gives NumPy's scores, bit for bit"
+    agree = f"the {who} gives onnxruntime's scores, bit for bit, in the predicted cycles"
     if outcome is not None:
-        agree += "; cycles, faults and all counters are the golden model's"
+        agree += "; faults and all counters are the golden model's"
     facts = [
-        f"network   digits: 64 - 32 - 10, int8, {images} test images",
+        f"network   {case.network.name}, int8, {images} test images from pixels to class",
         f"machine   {config.name}: {config.superlanes} x {config.lanes}, {len(queues(config))} queues",
         f"result    {'DIFFERENT, see below' if wrong else agree}",
-        f"accuracy  {digits.accuracy(scores, case.classes):.2%} of the images "
-        f"(the network in floating point: {case.network.accuracy:.2%} of all test images)",
+        f"accuracy  {accuracy(scores, case.classes):.2%} of the images "
+        f"(the network in floating point: {case.network.record()['accuracy']:.2%} of all test images)",
         f"cycles    {run.cycles:,}, {run.cycles / CLOCK_HZ * 1e6:.3f} us at {CLOCK_HZ // 10**6} MHz",
         f"speed     {images * CLOCK_HZ / run.cycles:,.0f} images/s at {CLOCK_HZ // 10**6} MHz",
-        f"MXM       {int(run.counters.macs.sum()):,} multiplications, "
-        f"{percent(int(run.counters.macs.sum()), peak)} % of what all planes can do in this time",
+        f"MXM       {known.macs:,} multiplications of the network, "
+        f"{percent(known.macs, known.peak * run.cycles)} % of what all planes can do in this time",
     ]
     rows = [
         [unit_name(u.unit), str(u.queues), str(u.used), f"{u.issued:,}", percent(u.issued, u.queues * run.cycles)]
         for u in uses(run)
-        if u.queues
+        if u.issued
     ]
     table = columns(["unit", "queues", "used", "instructions", "busy %"], rows)
     return "\n\n".join(["\n".join(facts), table, *(["\n".join(["differences:", *wrong])] if wrong else [])])
@@ -112,11 +85,10 @@ def effort(outcome: SessionOutcome, times: Times) -> str:
 
 
 def markdown(case: Case, outcome: SessionOutcome | None, details: str, picture: str) -> str:
-    """The report."""
-    busy = queue_table(measured(case, outcome))
+    """A network's part of the report."""
     return "\n".join(
         (
-            "# Simulation of a quantized network",
+            f"## {case.network.name}",
             "",
             "```",
             summary(case, outcome),
@@ -130,7 +102,7 @@ def markdown(case: Case, outcome: SessionOutcome | None, details: str, picture: 
             "issued an instruction to its unit (from the golden model, whose counters are those of the hardware).",
             "",
             "```",
-            busy,
+            queue_table(measured(case, outcome)),
             "```",
             "",
         )
