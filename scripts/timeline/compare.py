@@ -13,12 +13,13 @@ from compiler.asm.trace import Happened, Mark, spelled
 from scripts.timeline.extract import Promise, keys
 
 #: Kinds of differences, each with what it says.
-MISSING, EXTRA, OTHER, FAULT, TEXT = "missing", "extra", "other", "fault", "meta"
+MISSING, EXTRA, OTHER, FAULT, ABSENT, TEXT = "missing", "extra", "other", "fault", "absent", "meta"
 MEANINGS = {
     MISSING: "promised, and did not happen",
     EXTRA: "happened, and was not promised",
     OTHER: "another instruction than promised",
-    FAULT: "a fault that was not foreseen, or a foreseen one that did not come",
+    FAULT: "a fault that was not foreseen",
+    ABSENT: "a fault that was foreseen, and did not come",
     TEXT: "predicted by the compiler, and not in the program's text",
 }
 
@@ -143,5 +144,5 @@ def _faults(promised: tuple[Mark, ...], happened: tuple[Mark, ...]) -> list[Diff
     mine, theirs = (
         {(m.cycle, m.queue, m.superlane, m.text) for m in ms if m.kind == "fault"} for ms in (promised, happened)
     )
-    found = [Difference(FAULT, c, q, f"{text} in superlane {k}", "") for c, q, k, text in mine - theirs]
+    found = [Difference(ABSENT, c, q, f"{text} in superlane {k}", "") for c, q, k, text in mine - theirs]
     return found + [Difference(FAULT, c, q, "", f"{text} in superlane {k}") for c, q, k, text in theirs - mine]

@@ -61,9 +61,9 @@ function paintRow(g, row) {
     for (const d of found) {
       if (d.cycle < view.t0 - 1 || d.cycle > view.t1) continue;
       g.fillStyle = g.strokeStyle = theme.bad;
-      if (d.kind === "missing" || d.kind === "meta") {
+      if (["missing", "absent", "meta"].includes(d.kind)) {
         g.fillStyle = theme.back;
-        if (compared) g.fillRect(xOf(d.cycle), y + height + 1, wide, 5);
+        if (d.kind === "missing" && compared) g.fillRect(xOf(d.cycle), y + height + 1, wide, 5);
         g.lineWidth = 2;
         g.strokeRect(xOf(d.cycle), y + 1.5, wide, row.height - 3);
       }
