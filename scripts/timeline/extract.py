@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arch.config import OFFSET_BITS
 from arch.isa.icu import NOTIFY, SYNC
 from arch.isa.table import Word
 from arch.program import Program
@@ -232,8 +231,3 @@ def _unnamed(program: Program, tensors: Sequence[Tensor]) -> list[Tensor]:
             found.append(Tensor(name, side, mem_slice, at, end - at, role=role))
         used.append((address, end))
     return found
-
-
-def spelled_address(address: int) -> str:
-    """An address as program text has it."""
-    return f"{address >> OFFSET_BITS}:{address & ((1 << OFFSET_BITS) - 1)}"
