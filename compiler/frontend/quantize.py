@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnxruntime import quantization
 
 from compiler.frontend import model
@@ -15,6 +16,8 @@ from compiler.frontend.errors import NetworkError
 
 FORMS = {"qdq": quantization.QuantFormat.QDQ, "qoperator": quantization.QuantFormat.QOperator}
 ACTIVATIONS = {"u8": quantization.QuantType.QUInt8, "i8": quantization.QuantType.QInt8}
+#: onnxruntime's severities; a warning is its default.
+_WARNING, _FATAL = 2, 4
 
 
 class Samples(quantization.CalibrationDataReader):
@@ -139,11 +142,13 @@ def _checked(name: str, array: np.ndarray, dtype: np.dtype, dims) -> np.ndarray:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The quantizer warns its developers through the root logger."""
+    """The quantizer warns its developers through the root logger, its sessions through onnxruntime's."""
     logger = logging.getLogger()
     level = logger.level
     logger.setLevel(logging.ERROR)
+    onnxruntime.set_default_logger_severity(_FATAL)
     try:
         yield
     finally:
         logger.setLevel(level)
+        onnxruntime.set_default_logger_severity(_WARNING)

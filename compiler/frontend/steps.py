@@ -62,9 +62,9 @@ class Steps:
     def divide(self, a: Source, b: Source) -> Source:
         """a / b in f32 for any b: a * RSqrt(|b|)**2 with the sign of b, within 3 ulp."""
         inverse = self.reciprocal(self.op("Abs", F32, b))
-        magnitude = self.op("Mul", F32, a, inverse)
         sign = self.op("And", Type.U32, b, ir.Immediate(SIGN[F32]))
-        return self.op("Xor", Type.U32, magnitude, sign)
+        bits = a if isinstance(a, ir.Input | ir.Result | ir.Immediate) else ir.Immediate(immediate(a, F32))
+        return self.op("Mul", F32, self.op("Xor", Type.U32, bits, sign), inverse)
 
     def sqrt(self, source: Source) -> Source:
         """Square root in f32: x * RSqrt(x), at 0 and infinity x itself; within 2 ulp."""

@@ -93,15 +93,21 @@ def _over_count(view: View, steps: Steps, total: Source, counts: np.ndarray) -> 
 
 
 def softmax(view: View) -> Made:
-    """QLinearSoftmax, within a step: exponentials in f32 of differences from the maximum."""
+    """QLinearSoftmax, within a step: exponentials in f32 of differences from the maximum.
+
+    onnxruntime divides not by the scale of the result, but multiplies by its reciprocal without the fraction.
+    """
     x, sx, sy, kind = _input(view)
     if view.attribute("opset", 13) < 13:
         view.refuse("the Softmax of opset 12 is not supported")
     axis = view.axis(view.attribute("axis", -1), len(x.shape))
     grown, summed = normalize.exponentials(view, x, axis, float(sx.number))
     steps = Steps()
-    share = steps.op("Mul", F32, steps.input(grown.name), steps.reciprocal(steps.input(summed.name)))
-    exact.quantize(steps, share, sy.number, sy.offset, kind, loose=True)
+    steps.op("Mul", F32, steps.reciprocal(steps.input(summed.name)), np.floor(np.float32(1) / sy.number))
+    factor = view.build.map(steps, f"{view.wish}.inverse")
+    steps = Steps()
+    share = steps.op("Mul", F32, steps.input(grown.name), steps.input(factor.name))
+    steps.cast(share, F32, kind, sy.offset)
     return view.build.map(steps, view.wish)
 
 
