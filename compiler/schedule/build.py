@@ -1,7 +1,7 @@
 """What every kind of node needs to be scheduled: the plan, the memory, and the tensors that are there already."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,23 @@ from compiler.schedule.storage import CapacityError, Layout, Piece, Stored
 from compiler.schedule.views import View
 
 
+@dataclass(frozen=True)
+class Slack:
+    """Cycles left free, in which queues can fetch text.
+
+    Attributes
+    ----------
+    cycles, every
+        So many behind a pass of a plane, behind every how many passes.
+    guard
+        So many in a MEM queue behind what a flow does there.
+    """
+
+    cycles: int = 0
+    every: int = 1
+    guard: int = 0
+
+
 class Build:
     """A program in the making.
 
@@ -30,7 +47,7 @@ class Build:
     graph
         The network.
     slack
-        Cycles left free behind a pass, and behind every how many: queues fetch text in them.
+        Room that is left for the fetching of text.
 
     Attributes
     ----------
@@ -40,10 +57,10 @@ class Build:
         Computed weights that are there.
     """
 
-    def __init__(self, config: Config, graph: Graph, slack: tuple[int, int]) -> None:
+    def __init__(self, config: Config, graph: Graph, slack: Slack) -> None:
         self.config, self.graph = config, graph
-        self.plan = Plan(Ledger(config))
-        self.planes = Planes(self.plan, slack)
+        self.plan = Plan(Ledger(config), guard=slack.guard)
+        self.planes = Planes(self.plan, (slack.cycles, slack.every))
         self.memory = Memory(config)
         self.views: dict[str, View] = {}
         self.tiles: dict[tuple[object, ...], Tile] = {}
@@ -123,8 +140,10 @@ class Build:
             return Rows(planes, rows, latched=latch and len(wanted) == 1)
         first = [next(p for p in copy if (p.block, p.byte) == (block, byte)) for byte in range(len(planes))]
         values = bytes_of(border, stored.tensor.type)
-        borders = tuple(self.memory.border(piece, value) for piece, value in zip(first, values, strict=True))
-        return Rows(tuple(p or (f,) for p, f in zip(planes, first, strict=True)), rows, borders)
+        found = tuple(p or (f,) for p, f in zip(planes, first, strict=True))
+        # In the slice of the rows themselves: other flows read other slices at the same time.
+        borders = tuple(self.memory.border(pieces[0], value) for pieces, value in zip(found, values, strict=True))
+        return Rows(found, rows, borders)
 
     def reserve(
         self,

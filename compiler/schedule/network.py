@@ -28,7 +28,7 @@ from compiler.graph.ir import (
 )
 from compiler.schedule import maps, mesh, moves, products, reduce, split, views
 from compiler.schedule.access import BORDER
-from compiler.schedule.build import Build, fused
+from compiler.schedule.build import Build, Slack, fused
 from compiler.schedule.plan import PlacementError
 from compiler.schedule.products import Product
 from compiler.schedule.storage import Layout, Stored
@@ -40,7 +40,7 @@ class UnsupportedError(ValueError):
     """A node that the scheduler cannot place."""
 
 
-def build(graph: Graph, config: Config, slack: tuple[int, int] = (0, 1)) -> Build:
+def build(graph: Graph, config: Config, slack: Slack) -> Build:
     """Plan and memory of a network.
 
     Raises

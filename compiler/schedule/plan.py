@@ -1,11 +1,13 @@
 """The schedule as it grows: each flow is placed in the first cycle in which all that it needs is free."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from arch.config import BANKS
 from arch.isa.fields import Kind, stream_operand, stream_ref
+from arch.isa.mem import READ, WRITE
 from arch.isa.spec import Op, Spec, make
 from arch.queues import queues
 from compiler.schedule.flow import Flow, Issue, PlacementError, Wire, clash
@@ -51,11 +53,14 @@ class Plan:
         What has been placed.
     last
         Cycle from which on everything is free.
+    guard
+        Cycles left free in each MEM queue behind what a flow does there: the queue can fetch text in them.
     """
 
     ledger: Ledger
     placed: list[Placed] = field(default_factory=list)
     last: int = 0
+    guard: int = 0
 
     def place(self, flow: Flow, earliest: int, latest: int = HORIZON) -> int:
         """Place a flow as early as it can be; its cycle.
@@ -112,7 +117,7 @@ class Plan:
 
     def _free_queues(self, flow: Flow, cycle: int) -> tuple[list[Issue] | None, int]:
         """Issues with their alternatives chosen, or how many cycles later to try again."""
-        wait = self._conflict(flow.issues, cycle)
+        wait = self._conflict((*flow.issues, *_guards(flow, self.guard)), cycle)
         if wait:
             return None, wait
         chosen = list(flow.issues)
@@ -120,11 +125,12 @@ class Plan:
         for group in flow.choices:
             waits = []
             for option in group:
-                wait = self._conflict(option, cycle)
+                guarded = _guarded(option, self.guard)
+                wait = self._conflict(guarded, cycle)
                 if not wait:
-                    self._take(option, cycle)
-                    taken += option
-                    chosen += option
+                    self._take(guarded, cycle)
+                    taken += guarded
+                    chosen += guarded
                     break
                 waits.append(wait)
             else:
@@ -207,7 +213,7 @@ class Plan:
 
     def _commit(self, flow: Flow, cycle: int, issues: Sequence[Issue], streams: Sequence[int]) -> None:
         self.last = max(self.last, cycle + flow.last + _TRAVEL)
-        self._take(issues, cycle)
+        self._take((*issues, *_guards(flow, self.guard)), cycle)
         for wire, stream in zip(flow.wires, streams, strict=True):
             self._mark(wire, stream, cycle)
         for issue in issues:
@@ -216,6 +222,31 @@ class Plan:
                 ref = stream_ref(flow.wires[number].direction, streams[number] + byte)
                 fields[name] = _encoded(issue.spec, name, ref)
             self.placed.append(Placed(issue.queue, issue.times.shifted(cycle), make(issue.spec, **fields), flow.label))
+
+
+def _guarded(option: Sequence[Issue], cycles: int) -> list[Issue]:
+    """Issues of ALUs, the last of each with some cycles behind it in which nothing issues."""
+    last = {issue.queue: number for number, issue in enumerate(option)}
+    found = list(option)
+    for number in last.values() if cycles else ():
+        times = option[number].reserved
+        if times.every == 1:
+            found[number] = replace(option[number], hold=Times(times.first, times.n + cycles))
+    return found
+
+
+def _guards(flow: Flow, cycles: int) -> list[Issue]:
+    """Reservations of the cycles behind a flow's last access to each slice; nothing issues in them."""
+    ends: dict[int, int] = {}
+    for issue in flow.issues if cycles else ():
+        if issue.banks:
+            ends[issue.queue] = max(ends.get(issue.queue, issue.times.last), issue.times.last)
+    every = (1 << BANKS) - 1
+    return [
+        Issue(queue, Times(end + 1, cycles), spec, {}, (), every)
+        for queue, end in ends.items()
+        for spec in (READ, WRITE)
+    ]
 
 
 def _encoded(spec: Spec, name: str, ref: int) -> int:

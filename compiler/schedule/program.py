@@ -11,14 +11,14 @@ from compiler.asm.lower import Laid, lay_out
 from compiler.asm.schedule import Schedule
 from compiler.graph.ir import Graph
 from compiler.schedule import host, meta
-from compiler.schedule.build import Build
+from compiler.schedule.build import Build, Slack
 from compiler.schedule.emit import items
 from compiler.schedule.facts import Facts, facts, label_of
 from compiler.schedule.network import build
 from compiler.schedule.traffic import traffic
 
-#: Cycles left free behind every so many passes, tried in this order: queues need some to fetch their text.
-SLACK = ((0, 1), (1, 8), (1, 1), (2, 1), (4, 1), (8, 1))
+#: How much room for the fetching of text is left, tried in this order.
+SLACKS = (Slack(), Slack(1, 8), Slack(1, 1, 1), Slack(2, 1, 2), Slack(4, 1, 4), Slack(8, 1, 8))
 
 
 class TextError(ValueError):
@@ -67,8 +67,8 @@ def compile_graph(graph: Graph, config: Config, tell: Callable[[str], None] = la
         In one line, if it cannot be scheduled, does not fit, or has more text than its queues can fetch.
     """
     why = ""
-    for number, slack in enumerate(SLACK, 1):
-        attempt = f", attempt {number} of {len(SLACK)}" if number > 1 else ""
+    for number, slack in enumerate(SLACKS, 1):
+        attempt = f", attempt {number} of {len(SLACKS)}" if number > 1 else ""
         tell(f"scheduling {len(graph.nodes)} operators{attempt}")
         made = build(graph, config, slack)
         tell(f"writing the text of the queues{attempt}")

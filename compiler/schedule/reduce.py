@@ -28,7 +28,7 @@ from compiler.schedule.views import View
 
 _SPECS = {spec.mnemonic: spec for spec in VXM}
 #: Cycles of one flow, about: longer ones find no place, shorter ones are many.
-_LENGTH = 512
+_LENGTH = 160
 
 
 def schedule(
