@@ -11,6 +11,7 @@ from compiler.frontend.load import translate
 from compiler.graph import ir
 from compiler.graph.evaluate import evaluate
 from scripts.nodes.cases import Case
+from scripts.nodes.engine import MismatchError
 
 #: What runs a graph: machine, graph, inputs to outputs.
 Engine = Callable[[ir.Graph, Config, Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]
@@ -41,7 +42,12 @@ def run(case: Case, config: Config, engine: Engine = evaluate) -> Outcome:
     except ValueError as error:
         return Outcome(case, REFUSED, str(error))
     names = {edge.name for edge in graph.inputs}
-    results = engine(graph, config, {name: array for name, array in case.inputs.items() if name in names})
+    try:
+        results = engine(graph, config, {name: array for name, array in case.inputs.items() if name in names})
+    except ValueError as error:
+        return Outcome(case, REFUSED, str(error).splitlines()[0])
+    except MismatchError as error:
+        return Outcome(case, FAILED, str(error))
     for name, wanted in case.outputs.items():
         if reason := difference(results[name], wanted, CAST if case.single else HALF):
             return Outcome(case, FAILED, f"{name}: {reason}")
@@ -67,13 +73,14 @@ def difference(result: np.ndarray, wanted: np.ndarray, tolerance: float) -> str:
     return f"off by {off[worst]:.3g}, allowed {room[worst]:.3g}" if off[worst] > room[worst] else ""
 
 
-def report(outcomes: Iterable[Outcome]) -> str:
-    """The page docs/node_tests.md."""
+def report(outcomes: Iterable[Outcome], way: str) -> str:
+    """The page docs/node_tests.md; ``way`` says how the tests were run."""
     outcomes = list(outcomes)
     lines = [
         "# onnx's backend node tests",
         "",
         "Written by `python -m scripts.node_tests`: the tests of the pinned onnx whose operators are all supported.",
+        f"They are run {way}.",
         "What the machine needs constant (weights of convolutions, axes, shapes, indices, scales) is constant here.",
         "",
         "- *exact*: integers, compared exactly, and fp16, within 2**-9 of the expected value plus the largest one.",

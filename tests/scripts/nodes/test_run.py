@@ -61,8 +61,9 @@ def test_differences(result, wanted, reason):
 def test_the_page():
     good = case([node("Relu", ["x"])], {"x": X}, {"y": np.maximum(X, 0)})
     outcomes = [run.Outcome(good, *what) for what in ((run.PASSED,), (run.FAILED, "why"), (run.REFUSED, "a|b"))]
-    text = run.report(outcomes)
+    text = run.report(outcomes, "so")
     assert "**Passed: 0 of 0 exact, 1 of 2 cast. Refused: 1 of 3.**" in text
+    assert "They are run so." in text
     assert "| Relu |  | 1 of 2 | 1 |" in text
     assert "- `test_x`: why" in text and "| `test_x` | a/b |" in text
 
