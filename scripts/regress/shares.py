@@ -19,6 +19,7 @@ SHARES: Mapping[str, int] = MappingProxyType(
         "tiny": 500,
         "3x8-lean": 250,
         "2x16-lean": 200,  # the published 16 lanes, and all links
+        "small": 60,  # its model takes longest
     }
 )
 #: Cycles in which a program's queues draw instructions.
