@@ -7,7 +7,9 @@ Exit codes: 0 all equal, 1 any difference, 2 bad options or a missing tool (told
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from arch.config import preset
 from examples.networks.catalog import network
@@ -22,17 +24,18 @@ from tb import hosted
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Where report, pictures, logs and waveforms go.
 OUT = ROOT / "build" / "sim"
-#: Networks that it runs, and the machine.
-NETWORKS = ("mlp", "cnn")
+#: Networks that it runs, each with its images unless told otherwise (few: the hardware is simulated), and the machine.
+NETWORKS: Mapping[str, int] = MappingProxyType({"mlp": 30, "cnn": 8})
 PRESET = "small"
-#: Images unless told otherwise: few, since the hardware is simulated; and those that there are.
-IMAGES, MOST = 30, 360
+#: Test images that there are.
+MOST = 360
 REPORT = "report.md"
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="scripts.sim", description="Run quantized networks on real images in the hardware.")
-    parser.add_argument("--images", metavar="N", type=int, default=IMAGES, help=f"up to {MOST} (default {IMAGES})")
+    usual = ", ".join(f"{name} {images}" for name, images in NETWORKS.items())
+    parser.add_argument("--images", metavar="N", type=int, help=f"up to {MOST} (default: {usual})")
     parser.add_argument(
         "--network", metavar="NAME", action="append", help=f"of {', '.join(NETWORKS)}; all, if left out"
     )
@@ -47,7 +50,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     for name in parsed.network:
         if name not in NETWORKS:
             raise ValueError(f"--network must be one of {', '.join(NETWORKS)}, not {name!r}")
-    if not 1 <= parsed.images <= MOST:
+    if parsed.images is not None and not 1 <= parsed.images <= MOST:
         raise ValueError(f"--images must be from 1 to {MOST}, not {parsed.images}")
     if parsed.jobs < 1:
         raise ValueError(f"--jobs must be at least 1, not {parsed.jobs}")
@@ -71,7 +74,7 @@ def _run(parsed: argparse.Namespace) -> int:
     cases = []
     for name in parsed.network:
         with Watch(f"compile {name}, golden model and onnxruntime"):
-            cases.append(prepare(network(name), parsed.images, preset(PRESET)))
+            cases.append(prepare(network(name), parsed.images or NETWORKS[name], preset(PRESET)))
     suffix = f".{_format()}" if parsed.waves and not parsed.golden else None
     parts, failed = [], False
     for case in cases:

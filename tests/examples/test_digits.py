@@ -139,3 +139,7 @@ def test_a_file_cannot_be_written(tmp_path, monkeypatch, capsys):
     assert train_digits.main(["--out", str(tmp_path / "weights.npz")]) == 0
     again, kept = digits.record(digits.load(tmp_path / "weights.npz")), digits.record(NETWORK)
     assert all(np.array_equal(again[name], kept[name]) for name in kept)
+
+
+def test_scores_are_signed():
+    assert schedule.scores(np.full((1, schedule.MACHINE.vector), 255, np.uint8)).tolist() == [[-1] * digits.CLASSES]
