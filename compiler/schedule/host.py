@@ -44,6 +44,7 @@ def record(edge: Edge, view: View) -> dict[str, Any]:
         "stored": list(layout.shape),
         "lane": layout.lane,
         "block": layout.block,
+        "last": layout.last,
         "pieces": [[p.block, p.byte, p.first, p.rows] for copy in view.stored.copies for p in copy],
         "index": None if np.array_equal(whole.ravel(), view.index.ravel()) else view.index.ravel().tolist(),
     }
@@ -65,7 +66,7 @@ def pack(config: Config, known: Mapping[str, Any], array: NDArray) -> NDArray[np
         In one line, if dtype or shape differ.
     """
     edge, tensor = _edge(known)
-    layout = Layout(tuple(known["stored"]), known["lane"], known["block"])
+    layout = _layout(known)
     raw = planes(config, entering(edge, tensor, array), layout, tensor.type)
     return np.concatenate([raw[b, byte, first : first + rows] for b, byte, first, rows in known["pieces"]])
 
@@ -73,7 +74,7 @@ def pack(config: Config, known: Mapping[str, Any], array: NDArray) -> NDArray[np
 def unpack(config: Config, known: Mapping[str, Any], rows: NDArray[np.uint8]) -> NDArray:
     """The user's array of the rows of an output's region."""
     edge, tensor = _edge(known)
-    layout = Layout(tuple(known["stored"]), known["lane"], known["block"])
+    layout = _layout(known)
     raw = np.zeros((layout.blocks, tensor.type.bytes, layout.rows, config.vector), np.uint8)
     at = 0
     for block, byte, first, count in known["pieces"]:
@@ -83,6 +84,10 @@ def unpack(config: Config, known: Mapping[str, Any], rows: NDArray[np.uint8]) ->
     if known.get("index") is not None:
         found = matrix(found, layout).ravel()[np.array(known["index"], np.int64)]
     return leaving(edge, found.reshape(tensor.shape))
+
+
+def _layout(known: Mapping[str, Any]) -> Layout:
+    return Layout(tuple(known["stored"]), known["lane"], known["block"], known.get("last"))
 
 
 def _edge(known: Mapping[str, Any]) -> tuple[Edge, Tensor]:

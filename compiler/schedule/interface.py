@@ -87,7 +87,10 @@ def _check(config: Config, one: Any, rows: Mapping[str, int]) -> None:
         raise ValueError("lane")
     if block > config.vector:
         raise ValueError("block")
-    layout = Layout(tuple(stored), lane, block)
+    last = one.get("last")
+    if last is not None and (last == lane or not 0 <= _whole(last + 1) - 1 < len(stored)):
+        raise ValueError("last")
+    layout = Layout(tuple(stored), lane, block, last)
     size, index = int(np.prod(stored, dtype=object)), one.get("index")
     if (
         not (one["scale"] is None or (isinstance(one["scale"], float) and one["scale"] > 0))

@@ -19,6 +19,7 @@ from compiler.schedule.build import Build
 from compiler.schedule.place import bytes_of
 from compiler.schedule.products import Product
 from compiler.schedule.storage import Layout, Stored
+from compiler.schedule.storage import matrix as elements
 from compiler.schedule.views import MovementError, View
 from compiler.schedule.weights import byte_of
 
@@ -39,31 +40,52 @@ def lay(build: Build, label: str, view: View, tensor: Tensor, layout: Layout, bo
         Bits of elements beyond the border.
     """
     stored = Stored(tensor, layout, [[]])
-    numbers = view.index[..., None] if layout.lane is None else np.moveaxis(view.index, layout.lane, -1)
-    matrix = np.ascontiguousarray(numbers.reshape(layout.rows, layout.width))
+    matrix = np.ascontiguousarray(elements(view.index, layout))
     for byte, value in enumerate(bytes_of(border, tensor.type)):
         part = Stored(replace(tensor, type=Type.U8), layout, [[]], stored.sides)
         source = byte_of(view, byte)
         # Bytes of one element are read in one cycle, so each has slices of its own.
         beside = build.memory.store.others(byte, tensor.type.bytes)
         try:
-            _select(build, label, source, matrix, part, value, beside)
+            _select(build, label, source, matrix, part, 0, value, beside)
         except MovementError:
-            _transpose(build, label, source, matrix, part, beside)
+            _lay_rows(build, label, source, matrix, part, value, beside)
         stored.copies[0] += [replace(piece, byte=byte) for piece in part.copies[0]]
     return stored
 
 
-def _select(
+def _lay_rows(
     build: Build, label: str, view: View, matrix: NDArray[np.int64], part: Stored, border: int, beside: Iterable[int]
 ) -> None:
+    """Take lanes from rows, or, where each row has its own lanes, rows in groups that have the same ones."""
+    try:
+        _transpose(build, label, view, matrix, part, beside)
+        return
+    except MovementError:
+        place = matrix % view.stored.layout.width
+        same = (place[1:] == place[:-1]).all(axis=1)
+    for first, last in pairwise([0, *(np.flatnonzero(~same) + 1).tolist(), len(matrix)]):
+        _select(build, label, view, matrix[first:last], part, first, border, beside)
+
+
+def _select(
+    build: Build,
+    label: str,
+    view: View,
+    matrix: NDArray[np.int64],
+    part: Stored,
+    first: int,
+    border: int,
+    beside: Iterable[int],
+) -> None:
+    """Take lanes from lanes, the same for all rows."""
     # What is wanted in several lanes is multiplied once, by a row of several ones.
     distinct, which = np.unique(matrix, axis=1, return_inverse=True)
     weights = np.zeros((distinct.shape[1], matrix.shape[1]), np.int8)
     weights[which.reshape(-1), np.arange(matrix.shape[1])] = 1
     views.columns(view, distinct)
     product = Product(label, view, distinct, weights, border=border)
-    products.schedule(build, product, part, 0, _TO_BYTE, _SUMS, beside)
+    products.schedule(build, product, part, first, _TO_BYTE, _SUMS, beside)
 
 
 def _transpose(

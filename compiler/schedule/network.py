@@ -150,7 +150,7 @@ def _align(made: Build, name: str, layout: Layout) -> None:
             sizes = [layout.width if n == lane else size for n, size in enumerate(index.shape)]
             index = np.broadcast_to(index, sizes)
         tensor = Tensor(f"{name} laid out", index.shape, own.stored.tensor.type)
-        target = Layout(index.shape, lane, layout.block)
+        target = Layout(index.shape, lane, layout.block, made.layout(index.shape, lane).last)
         made.views[name] = views.whole(moves.lay(made, name, View(own.stored, index), tensor, target))
 
 
@@ -290,7 +290,7 @@ def _with_lane(made: Build, name: str, axis: int) -> View:
 def _conv(made: Build, node: Conv) -> Product:
     x, w = node.inputs
     view, weights = _with_lane(made, x, 1), dense(made.graph.constants[w], node.groups)
-    seen = [columns.reshape(-1, columns.shape[-1]) for columns in taps(view.index, node, weights.shape[2:])]
+    seen = [np.moveaxis(tap, 0, -2).reshape(-1, tap.shape[-1]) for tap in taps(view.index, node, weights.shape[2:])]
     # Columns in the order of the sum: tap by tap, in each its channels.
     matrix = np.moveaxis(weights, 1, -1).reshape(len(weights), -1).T
     return Product(node.source or node.output, view, np.concatenate(seen, axis=1), matrix, border=node.border)

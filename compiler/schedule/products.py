@@ -190,7 +190,10 @@ def _chunks(build: Build, product: Product, layout: Layout) -> list[tuple[int, i
     least = 2 * max(config.superlanes, timing(config).acc_row)
     wanted = max(-(-rows // most), min(units, -(-rows // least)))
     count = -(-rows // wanted)
-    return [(first, min(count, rows - first)) for first in range(0, rows, count)]
+    chunks = [(first, min(count, rows - first)) for first in range(0, rows, count)]
+    # Chunks that are computed at once come from far apart, hence from different slices.
+    apart = -(-len(chunks) // units)
+    return [chunk for first in range(apart) for chunk in chunks[first::apart]]
 
 
 def _unit(build: Build, planes: int, pair: bool) -> tuple[Hemisphere, tuple[int, ...]]:

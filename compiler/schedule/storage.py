@@ -35,11 +35,14 @@ class Layout:
         The lane axis; None for a tensor that has none (its rows hold one element each).
     block
         Elements of the lane axis in a vector.
+    last
+        Row axis whose rows follow each other directly; None for the last of them.
     """
 
     shape: tuple[int, ...]
     lane: int | None
     block: int
+    last: int | None = None
 
     @property
     def width(self) -> int:
@@ -52,14 +55,15 @@ class Layout:
         return -(-self.width // self.block)
 
     @property
-    def row_shape(self) -> tuple[int, ...]:
-        """Sizes of the row axes; the lane axis counts as 1."""
-        return tuple(1 if n == self.lane else size for n, size in enumerate(self.shape))
+    def row_axes(self) -> tuple[int, ...]:
+        """Row axes in the order of the rows."""
+        axes = [n for n in range(len(self.shape)) if n not in (self.lane, self.last)]
+        return tuple(axes) if self.last is None else (*axes, self.last)
 
     @property
     def rows(self) -> int:
         """Rows of each block."""
-        return int(np.prod(self.row_shape, dtype=np.int64))
+        return int(np.prod([self.shape[n] for n in self.row_axes], dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -118,16 +122,14 @@ class Stored:
 def matrix(values: NDArray, layout: Layout) -> NDArray:
     """Elements as rows: [rows, width] of an array of the layout's shape."""
     array = np.asarray(values).reshape(layout.shape)
-    moved = array[..., None] if layout.lane is None else np.moveaxis(array, layout.lane, -1)
-    return moved.reshape(layout.rows, layout.width)
+    lanes = () if layout.lane is None else (layout.lane,)
+    return array.transpose(*layout.row_axes, *lanes).reshape(layout.rows, layout.width)
 
 
 def unmatrix(rows: NDArray, layout: Layout) -> NDArray:
     """Array of the layout's shape from its rows [rows, width]."""
-    if layout.lane is None:
-        return rows.reshape(layout.shape)
-    others = [size for n, size in enumerate(layout.shape) if n != layout.lane]
-    return np.moveaxis(rows.reshape(*others, layout.width), -1, layout.lane)
+    axes = (*layout.row_axes, *(() if layout.lane is None else (layout.lane,)))
+    return rows.reshape([layout.shape[n] for n in axes]).transpose(np.argsort(axes))
 
 
 def planes(config: Config, values: NDArray, layout: Layout, type: Type) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from compiler.schedule.access import BORDER
 from compiler.schedule.storage import Layout, Stored, unmatrix
+from compiler.schedule.storage import matrix as elements
 
 
 class MovementError(ValueError):
@@ -115,9 +116,7 @@ def aligned(view: View, layout: Layout, block: int) -> tuple[int, NDArray[np.int
         If the elements lie in other lanes, or in several blocks.
     """
     stored = view.stored.layout
-    index = view.index
-    numbers = index[..., None] if layout.lane is None else np.moveaxis(index, layout.lane, -1)
-    matrix = numbers.reshape(layout.rows, layout.width)[:, block * layout.block : (block + 1) * layout.block]
+    matrix = elements(view.index, layout)[:, block * layout.block : (block + 1) * layout.block]
     name = view.stored.tensor.name
     outside = (matrix == BORDER).all(axis=1)
     inside = matrix[~outside]
