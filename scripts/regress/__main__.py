@@ -22,6 +22,8 @@ from tb.random.listing import listing
 FOLDER = Path(__file__).resolve().parent.parent.parent / "build" / "regress"
 #: The page that counts what was covered.
 PAGE = "coverage.md"
+#: Exit code of a run that its user stopped: 128 and the number of the signal.
+INTERRUPTED = 130
 
 
 def _tell(line: str) -> None:
@@ -76,7 +78,7 @@ def _report(folder: Path) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; 0 if all agree, 1 if some differ, 2 with one line for what cannot be."""
+    """Run; 0 if all agree, 1 if some differ, 2 with one line for what cannot be, 130 if it was stopped."""
     parser = argparse.ArgumentParser(prog="regress", description="Random programs on the chip and the golden model.")
     names = ", ".join((*CONFIGS, *LEAN))
     parser.add_argument("--machine", action="append", help=f"one of {names}; may be repeated")
@@ -100,6 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, RuntimeError) as error:
         print(f"regress: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("regress: stopped; what agreed is kept, and the next run goes on there", file=sys.stderr)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

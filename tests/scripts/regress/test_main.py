@@ -73,6 +73,15 @@ def test_one_seed(capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().out.startswith("nano: seed 1 differs:\ncycle 3\nreplay or shrink: ")
 
 
+def test_a_run_that_is_stopped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def stop(_config: object) -> verilator.Model:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "lockstep_model", stop)
+    assert command.main(["--machine", "nano"]) == 130
+    assert capsys.readouterr().err == "regress: stopped; what agreed is kept, and the next run goes on there\n"
+
+
 def test_the_page_counts_the_latest_ledger_of_each_machine(folder: Path, capsys: pytest.CaptureFixture[str]):
     for time, (model, book) in enumerate(
         (("new", Ledger("nano", {1, 2, 3})), ("old", Ledger("nano", {1})), ("x", Ledger("tiny", {5})))
