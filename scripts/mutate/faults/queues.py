@@ -120,9 +120,9 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/control.py",
-        "Mux(self.idle, quiet_for, quiet_for + 1), 0)",
-        "Mux(self.idle, quiet_for, quiet_for + 1), quiet_for)",
-        "quiet cycles before the last release count for the drain",
+        "self.running.eq(started & ~self.idle),",
+        "self.running.eq(started),",
+        "cycles go on counting when the chip is idle",
         _QUEUE,
     ),
     Fault(

@@ -82,7 +82,7 @@ def test_vectors_reach_memory_and_come_back(config: Config, gaps: bool):
                 assert chip.cycle - before <= len(packet) + config.groups + 4 + climb, "a beat must be taken each cycle"
             queue = queues_by_name(config)[f"{side.letter}.mem{mem_slice}"].index
             first = at & registers(config)["PLACE"].field("address").extract(-1)
-            assert [chip.memory[queue, first + n] for n in range(rows)] == vectors(config, data)
+            assert [chip.memory.get((queue, first + n)) for n in range(rows)] == vectors(config, data)
             assert len(chip.memory) == rows * (turn + 1)
 
             chip.received.clear()
@@ -275,6 +275,12 @@ def test_an_input_that_stands_still_ends_the_command():
             await finish(ctx, chip, dut, 60)
             assert chip.events == [Refusal.TIMEOUT], "a pause that is shorter does not count"
             assert not chip.sent
+        chip.events.clear()
+        await start(ctx, chip, dut, Command.DISCARD, timeout=20)
+        for cycle in range(1, 21):
+            await chip.step(ctx)
+            assert bool(chip.events) == (cycle == 20), "so many cycles, no more and no fewer"
+        await finish(ctx, chip, dut, 60)
         assert await start(ctx, chip, dut, Command.DISCARD, timeout=0) is Refusal.NONE
         for _ in range(200):
             await chip.step(ctx)

@@ -164,6 +164,10 @@ def play(config: Config, programs: Mapping[str, Sequence[int]], text: Text, cycl
                     seen.faults[time - late, name] = ctx.get(queue.hit)
             seen.cycle = time
             await ctx.tick()
+        if seen.idle >= 0:
+            # Nothing goes on counting.
+            await ctx.tick().repeat(5)
+            assert ctx.get(front.control.cycle) == seen.idle and ctx.get(front.control.idle)
         for name, queue in named.items():
             seen.counters[name] = ctx.get(queue.issued), ctx.get(queue.waited)
 
