@@ -42,6 +42,7 @@ CONSTANT: Mapping[str, tuple[int, ...]] = {
     "Split": (1,),
     "Squeeze": (1,),
     "Unsqueeze": (1,),
+    "Where": (0,),
 }
 
 

@@ -1,4 +1,4 @@
-"""Elementwise arithmetic: Add, Sub, Mul, Div, Neg, Abs, Relu, Clip, Min, Max, Sqrt, Reciprocal, Pow, Identity."""
+"""Elementwise arithmetic: Add, Sub, Mul, Div, Pow, Neg, Abs, Min, Max, Sum, Relu, PRelu, Clip, Sqrt, Reciprocal, Where."""
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def binary(op: str) -> Rule:
 
 
 def extreme(op: str) -> Rule:
-    """Min or Max of any number of inputs."""
+    """Min, Max or Add of any number of inputs."""
 
     def rule(view: View) -> Made:
         kind, steps = kind_of(view), Steps()
@@ -152,6 +152,25 @@ def clip(view: View) -> Made:
     return view.build.map(steps, view.wish) if steps.steps else x
 
 
+def where(view: View) -> Made:
+    """Where with a constant condition, as a causal mask has it."""
+    condition = view.build.constant(view.constant(0, "condition").astype(np.uint8), view.node.input[0])
+    others = [value for value in view.inputs[1:] if isinstance(value, ir.Tensor)]
+    kind, steps = others[0].type if others else view.tensor(1).type, Steps()
+    a, b = (operand(view, steps, n, kind) for n in (1, 2))
+    steps.op("Select", kind, a, b, steps.input(condition.name))
+    return view.build.map(steps, view.wish)
+
+
+def prelu(view: View) -> Made:
+    """PRelu: the slope broadcasts."""
+    kind, steps = kind_of(view, FLOAT_TYPES), Steps()
+    x, slope = (steps.cast(operand(view, steps, n, kind), kind, F32) for n in (0, 1))
+    negative = steps.op("Lt", F32, x, 0.0)
+    steps.cast(steps.op("Select", F32, steps.op("Mul", F32, x, slope), x, negative), F32, kind)
+    return view.build.map(steps, view.wish)
+
+
 def identity(view: View) -> Made:
     """The input itself."""
     return view.tensor(0)
@@ -181,9 +200,12 @@ OPERATORS: dict[str, Rule] = {
     "Min": extreme("Min"),
     "Mul": binary("Mul"),
     "Neg": unary("Neg", _SIGNED),
+    "PRelu": prelu,
     "Pow": power,
     "Reciprocal": reciprocal,
     "Relu": relu,
     "Sqrt": through_f32(lambda steps, a: steps.sqrt(a)),
     "Sub": binary("Sub"),
+    "Sum": extreme("Add"),
+    "Where": where,
 }

@@ -96,16 +96,11 @@ def qlinear_matmul(view: View) -> Made:
     """QLinearMatMul, weights with a scale for each column or for all."""
     sa, sb, sy = quantized.scale(view, 1), quantized.scale(view, 4, channels=True), quantized.scale(view, 6)
     a = _matrix(view, quantized.factor(view, 0, sa.zero), True)
-    b = _matrix(view, quantized.factor(view, 3, _columns(sb.zero)), False)
+    b = _matrix(view, quantized.factor(view, 3, sb.zero), False)
     total = accumulate.products(view.build, a, b, view.wish)
-    factor = (sa.number * _columns(sb.scale) / sy.number).astype(np.float32)
+    factor = (sa.number * sb.scale / sy.number).astype(np.float32)
     kind = _result_type(view, sy)
     return _vector(view, accumulate.requantize(view.build, total, factor, sy.offset, kind, view.wish))
-
-
-def _columns(values: np.ndarray) -> np.ndarray:
-    """Parameters of columns, as they broadcast: [N] or [..., 1, N]."""
-    return values
 
 
 def _result_type(view: View, scale: quantized.Scale) -> Type:

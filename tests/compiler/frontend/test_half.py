@@ -80,6 +80,21 @@ def test_arithmetic_of_two_tensors(op):
     assert np.isnan(result[~finite]).all()
 
 
+def test_a_constant_mask():
+    x = normal((2, 5, 5))
+    mask = np.tril(np.ones((5, 5), bool))
+    result = run([node("Where", ["m", "x", "c"])], {"x": x}, {"m": mask, "c": H(-1e4)})
+    assert np.array_equal(result, np.where(mask, x, H(-1e4)))
+
+
+def test_sums_of_several_and_slopes_of_channels():
+    a, b, slope = normal((2, 3, 4)), normal((3, 1), seed=1), normal((3, 1), seed=2)
+    result = run([node("Sum", ["a", "b", "a"])], {"a": a, "b": b})
+    assert np.array_equal(result, (a + b) + a)
+    wanted = np.where(a < 0, a.astype(float) * slope.astype(float), a)
+    assert ulps(run([node("PRelu", ["a", "s"])], {"a": a}, {"s": slope}), wanted).max() == 0
+
+
 @pytest.mark.parametrize("by", [3.0, -0.37, 8.0, 1e-3])
 def test_division_by_a_number(by):
     result = run([node("Div", ["x", "c"])], {"x": FINITE}, {"c": H(by)})

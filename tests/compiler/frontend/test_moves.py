@@ -67,6 +67,12 @@ def test_views_of_views_are_one():
     assert [type(n) for n in graph.nodes] == [ir.Reshape, ir.Map]
 
 
+def test_two_rotations_are_one():
+    nodes = [node("Transpose", ["x"], ["t"], perm=[1, 2, 0]), node("Transpose", ["t"], perm=[0, 2, 1])]
+    graph = equal(model(nodes, {"x": X}, ["y"]), {"x": X})
+    assert [n.perm for n in graph.nodes if isinstance(n, ir.Transpose)] == [(1, 0, 2)]
+
+
 def test_a_chain_of_functions_is_one_map():
     nodes = [node("Relu", ["x"], ["a"]), node("Neg", ["a"], ["b"]), node("Add", ["b", "x"])]
     x = np.random.default_rng(0).normal(size=(3, 7)).astype(np.float16)

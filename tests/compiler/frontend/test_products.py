@@ -107,3 +107,22 @@ def test_qgemm(kinds, flags, columns):
         made = node("QGemm", [*names, *more], transA=flags[0], transB=flags[1], alpha=1.0)
         used = {name: constants[name] for name in [*names[1:], *more]}
         equal(model([made], {"a": x}, ["y"], used), {"a": x})
+
+
+@pytest.mark.parametrize("op", ["QLinearMatMul", "QGemm", "QLinearConv"])
+def test_the_order_of_a_scale_s_factors(op):
+    """With y = 2 * fp32(a * w) only (a * w) / y is exactly 1/2, and sums that are odd are ties."""
+    generator = np.random.default_rng(2)
+    a, other = np.arange(256, dtype=np.uint8)[:, None], 0
+    for _ in range(25):
+        sa, sw = generator.uniform(0.01, 0.1, 2).astype(F)
+        sy = F(2 * (sa * sw))
+        other += F(sa * F(sw / sy)) != 0.5
+        constants = {"sa": sa, "za": np.uint8(0), "w": np.ones((1, 1), np.int8), "sw": sw, "zw": np.int8(0), "sy": sy}
+        constants |= {"zy": np.uint8(3), "bias": np.zeros(1, np.int32)}
+        x = a
+        names = ["a", "sa", "za", "w", "sw", "zw", *(["bias"] if op == "QGemm" else []), "sy", "zy"]
+        if op == "QLinearConv":
+            x, constants["w"] = a[:, :, None], np.ones((1, 1, 1), np.int8)
+        equal(model([node(op, names)], {"a": x}, ["y"], {n: constants[n] for n in names[1:]}), {"a": x})
+    assert other > 2, "these scales do not tell the orders apart"
