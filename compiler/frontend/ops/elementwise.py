@@ -1,4 +1,4 @@
-"""Elementwise arithmetic: Add, Sub, Mul, Div, Pow, Neg, Abs, Min, Max, Sum, Relu, PRelu, Clip, Sqrt, Reciprocal, Where."""
+"""Elementwise arithmetic: Add, Sub, Mul, Div, Pow, Neg, Abs, Min, Max, Sum, Relu, PRelu, Clip, Sqrt, Where."""
 
 import numpy as np
 
