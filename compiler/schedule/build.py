@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arch.config import Config
+from arch.conveyor import Hemisphere
+from arch.timing import timing
 from arch.types import Type
 from compiler.graph.ir import Graph, Map, Tensor
 from compiler.schedule import views
@@ -160,19 +162,79 @@ class Build:
         """Room for rows of a result that a flow makes while it reads others; ``beside`` are queues to be avoided."""
         avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
         avoid += [(queue, -1) for queue in beside]
+        share = self.share(stored.layout.rows)
+        found: list[list[Piece]] = [[] for _ in range(stored.tensor.type.bytes)]
+        for unit in range(first // share, -(-(first + count) // share)):
+            start, end = max(first, unit * share), min(first + count, (unit + 1) * share)
+            home = self._home(stored, block, unit, share, avoid)
+            if any(_hits(piece, avoid) for pieces in home for piece in pieces):
+                home = self._room(stored, block, start, end - start, reading, avoid, beside)
+            for byte, pieces in enumerate(home):
+                found[byte] += [part for piece in pieces if (part := _part(piece, start, end))]
+        return Rows(tuple(map(tuple, found)), np.arange(first, first + count))
+
+    def share(self, rows: int) -> int:
+        """Rows of a tensor that lie in one slice: those that one plane works on while others work on others."""
+        count, apart = shares(self.config, rows, len(Hemisphere) * self.config.planes)
+        return min(count * apart, self.config.bank_words)
+
+    def _home(
+        self, stored: Stored, block: int, unit: int, share: int, avoid: list[tuple[int, int]]
+    ) -> list[tuple[Piece, ...]]:
+        """Where a share of a result lies; it is chosen when the first of it is made."""
+        if (block, unit) not in stored.homes:
+            rows = min(share, stored.layout.rows - unit * share)
+            stored.homes[block, unit] = self._room(stored, block, unit * share, rows, (), avoid, ())
+        return stored.homes[block, unit]
+
+    def _room(
+        self,
+        stored: Stored,
+        block: int,
+        first: int,
+        count: int,
+        reading: Sequence[Rows],
+        avoid: list[tuple[int, int]],
+        beside: Iterable[int],
+    ) -> list[tuple[Piece, ...]]:
         width = stored.tensor.type.bytes
         try:
-            found = self.memory.reserve(stored.sides, block, width, first, count, avoid)
+            return self.memory.reserve(stored.sides, block, width, first, count, avoid)
         except CapacityError:
             # What is latched can be read long before.
             avoid = [(p.queue, p.bank) for one in reading if not one.latched for pieces in one.planes for p in pieces]
             avoid += [(queue, -1) for queue in beside]
-            found = self.memory.reserve(stored.sides, block, width, first, count, avoid)
-        return Rows(tuple(found), np.arange(first, first + count))
+            return self.memory.reserve(stored.sides, block, width, first, count, avoid)
 
     def settle(self, stored: Stored, rows: Rows, ready: int) -> None:
         """Note that rows of a result can be read from a cycle on."""
         stored.copies[0].extend(replace(piece, ready=ready) for pieces in rows.planes for piece in pieces)
+
+
+def shares(config: Config, rows: int, units: int) -> tuple[int, int]:
+    """Rows of a chunk, and how many chunks each of so many units computes.
+
+    Chunks are even parts: no more rows than the accumulators hold, no fewer than the loading of weights takes, and as
+    many chunks as units if that pays.
+    """
+    most = min(config.acc_rows, config.bank_words)
+    least = 2 * max(config.superlanes, timing(config).acc_row)
+    wanted = max(-(-rows // most), min(units, -(-rows // least)))
+    count = -(-rows // wanted)
+    chunks = -(-rows // count)
+    return count, -(-chunks // units)
+
+
+def _hits(piece: Piece, avoid: Iterable[tuple[int, int]]) -> bool:
+    return any(queue == piece.queue and bank in (-1, piece.bank) for queue, bank in avoid)
+
+
+def _part(piece: Piece, first: int, end: int) -> Piece | None:
+    """Rows ``first`` to ``end - 1`` of a piece, as far as it has them."""
+    low, high = max(first, piece.first), min(end, piece.first + piece.rows)
+    if low >= high:
+        return None
+    return replace(piece, offset=piece.offset + low - piece.first, first=low, rows=high - low)
 
 
 def _meets(piece: Piece, rows: NDArray[np.int64]) -> bool:

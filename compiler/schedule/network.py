@@ -52,7 +52,7 @@ def build(graph: Graph, config: Config, slack: Slack) -> Build:
     for edge in graph.inputs:
         tensor = graph.tensors[edge.tensor]
         layout = made.layout(tensor.shape, _lane(graph, tensor))
-        chunk = -(-layout.rows // (2 * config.planes))
+        chunk = made.share(layout.rows)
         made.views[tensor.name] = views.whole(made.memory.put(tensor, layout, None, chunk=chunk))
     epilogues = fused(graph)
     for node in graph.nodes:

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from arch.conveyor import Hemisphere
 from arch.isa.mxm import FORMS
-from arch.timing import timing
 from arch.types import Type
 from compiler.graph.ir import Map
 from compiler.schedule import views, weights
-from compiler.schedule.build import Build
+from compiler.schedule.build import Build, shares
 from compiler.schedule.contract import Pass, Target, Tile
 from compiler.schedule.draft import Rows
 from compiler.schedule.flow import PlacementError
@@ -183,16 +182,11 @@ def _sources(
 
 def _chunks(build: Build, product: Product, layout: Layout) -> list[tuple[int, int]]:
     """Rows of each job: even parts, as many as there are planes or hemispheres to share them, if that pays."""
-    rows, config = len(product.index), build.config
+    config = build.config
     units = len(Hemisphere) * (config.planes if layout.blocks == 1 and product.form != "f16" else 1)
-    most = min(config.acc_rows, config.bank_words)
-    # Fewer vectors than the loading of weights takes would not keep a plane busy.
-    least = 2 * max(config.superlanes, timing(config).acc_row)
-    wanted = max(-(-rows // most), min(units, -(-rows // least)))
-    count = -(-rows // wanted)
-    chunks = [(first, min(count, rows - first)) for first in range(0, rows, count)]
+    count, apart = shares(config, len(product.index), units)
+    chunks = [(first, min(count, len(product.index) - first)) for first in range(0, len(product.index), count)]
     # Chunks that are computed at once come from far apart, hence from different slices.
-    apart = -(-len(chunks) // units)
     return [chunk for first in range(apart) for chunk in chunks[first::apart]]
 
 

@@ -107,12 +107,15 @@ class Stored:
         Pieces of each copy, sorted by block, byte and row.
     sides
         Hemisphere of each block: all of it comes from one direction.
+    homes
+        Room for each block and share of the rows, for a result that is not complete yet.
     """
 
     tensor: Tensor
     layout: Layout
     copies: list[list[Piece]] = field(default_factory=list)
     sides: dict[int, Hemisphere] = field(default_factory=dict)
+    homes: dict[tuple[int, int], list[tuple[Piece, ...]]] = field(default_factory=dict)
 
     def pieces(self, copy: int, block: int, byte: int) -> list[Piece]:
         """Pieces of one block and byte."""
