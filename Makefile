@@ -46,7 +46,7 @@ docs: $(READY) ## write the generated pages of docs/
 examples: $(READY) ## run every example and compare it with its expectation
 	$(PYTHON) -m scripts.examples $(ARGS)
 
-sim: $(READY) ## run a quantized network on real images in the hardware (WAVES=1 writes a waveform)
+sim: $(READY) ## run quantized networks on real images in the hardware (WAVES=1 writes waveforms)
 	$(PYTHON) -m scripts.sim --jobs $(JOBS) $(if $(WAVES),--waves) $(ARGS)
 
 verilog: $(READY) ## export Verilog: PRESET=small UNIT=top OUT=folder (ARGS=--list lists the units)

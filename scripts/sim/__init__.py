@@ -1,1 +1,1 @@
-"""`make sim`: a quantized network on real images in the hardware, from nothing."""
+"""`make sim`: quantized networks on real images in the hardware, from nothing."""
