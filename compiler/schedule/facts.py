@@ -43,9 +43,10 @@ class Step:
     name
         The operator.
     first, last
-        Its first and last issue.
+        Cycles of the Read of the latest result that it needs (or of its first issue), and of the Write that the next
+        one needs (or of its last issue).
     cycles
-        From the last issue of the operator before it (or cycle 0) to its own: what it adds to the run.
+        From the end of the one before it (or cycle 0) to its own: what it adds to the run.
     """
 
     name: str
@@ -231,8 +232,7 @@ def _side(laid: Laid, found: Traffic, side: Hemisphere) -> Side:
 
 def _path(found: Traffic) -> tuple[Step, ...]:
     steps, before = [], -1
-    for label in critical_path(found):
-        span = found.spans[label]
-        steps.append(Step(label, span.first, span.last, span.last - before))
-        before = span.last
+    for link in critical_path(found):
+        steps.append(Step(link.label, link.first, link.last, link.last - before))
+        before = link.last
     return tuple(steps)

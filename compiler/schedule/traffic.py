@@ -43,8 +43,9 @@ class Traffic:
         Cycle of the first Write or Scatter, and of the last Read or Gather; ``NOBODY`` if there is none.
     writer, reader : int64[hemisphere, slice, address]
         Label of the last writer and of the first reader; ``NOBODY`` if there is none.
-    needs
-        For each label those whose results it reads.
+    events : int64[n, 4]
+        Each row that an operator reads of another one's results: label of the reader and cycle of the Read, label of
+        the writer and cycle of the Write.
     """
 
     labels: tuple[str, ...]
@@ -53,7 +54,7 @@ class Traffic:
     read: NDArray[np.int64]
     writer: NDArray[np.int64]
     reader: NDArray[np.int64]
-    needs: Mapping[str, frozenset[str]]
+    events: NDArray[np.int64]
 
     def life(self, piece: Piece) -> tuple[int | None, int | None]:
         """Cycles of the first write and the last read of a piece; None if it is not written, or not read."""
@@ -84,7 +85,7 @@ def traffic(config: Config, placed: Sequence[Placed], names: Iterable[str]) -> T
     labels = tuple(spans)
     number = {label: n for n, label in enumerate(labels)}
     shape = (len(Hemisphere), config.slices, BANKS << OFFSET_BITS)
-    written, read, writer, reader = (np.full(shape, NOBODY) for _ in range(4))
+    written, rewritten, read, writer, reader = (np.full(shape, NOBODY) for _ in range(5))
     touched = [(p, number[operator[p.label]], *addresses(p)) for p in ordered if _is_memory(config, p)]
     for one, label, rows, cycles in touched:
         queue = queues(config)[one.queue]
@@ -92,19 +93,19 @@ def traffic(config: Config, placed: Sequence[Placed], names: Iterable[str]) -> T
         if one.op.mnemonic in ("Write", "Scatter"):
             before = written[place]
             written[place] = np.where(before == NOBODY, cycles, before)
-            writer[place] = label
+            rewritten[place], writer[place] = cycles, label
         else:
             read[place] = np.maximum(read[place], cycles)
             before = reader[place]
             reader[place] = np.where(before == NOBODY, label, before)
-    needs: dict[str, set[str]] = {label: set() for label in labels}
-    for one, label, rows, _ in touched:
+    events = [np.zeros((0, 4), np.int64)]
+    for one, label, rows, cycles in touched:
         queue = queues(config)[one.queue]
         if one.op.mnemonic in ("Read", "Gather"):
-            found = np.unique(writer[queue.hemisphere, queue.number, rows])
-            needs[labels[label]] |= {labels[n] for n in found.tolist() if n not in (NOBODY, label)}
-    frozen = {label: frozenset(found) for label, found in needs.items()}
-    return Traffic(labels, spans, written, read, writer, reader, frozen)
+            place = (queue.hemisphere, queue.number, rows)
+            found = np.stack([np.full(len(rows), label), cycles, writer[place], rewritten[place]], axis=1)
+            events.append(found[(found[:, 2] != NOBODY) & (found[:, 2] != label) & (found[:, 3] < cycles)])
+    return Traffic(labels, spans, written, read, writer, reader, np.concatenate(events))
 
 
 def operators(labels: Iterable[str], names: Iterable[str]) -> dict[str, str]:
@@ -128,17 +129,38 @@ def addresses(placed: Placed) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return bank << OFFSET_BITS | offsets % (1 << OFFSET_BITS), times.first + np.arange(times.n) * times.every
 
 
-def critical_path(found: Traffic) -> list[str]:
-    """Operators from an input of the network to the last issue, each the latest of those that the next one needs."""
+@dataclass(frozen=True)
+class Link:
+    """An operator on the critical path: from the Read of the latest result that it needs to its last issue that counts.
+
+    Of the first operator of the path ``first`` is its first issue.
+    """
+
+    label: str
+    first: int
+    last: int
+
+
+def critical_path(found: Traffic) -> list[Link]:
+    """Operators from an input of the network to the last issue.
+
+    It is followed backwards: of all results that an operator has read before, the latest one leads to the next operator
+    and to the cycle in which that has written it.
+    """
     if not found.labels:
         return []
-    path = [max(found.labels, key=lambda label: found.spans[label].last)]
+    label = max(range(len(found.labels)), key=lambda n: found.spans[found.labels[n]].last)
+    last = found.spans[found.labels[label]].last
+    path = []
     while True:
-        end = found.spans[path[-1]].last
-        before = [label for label in found.needs[path[-1]] if found.spans[label].last < end]
-        if not before:
+        reader, read, _, written = found.events.T
+        before = found.events[(reader == label) & (read <= last) & (written < last)]
+        if not len(before):
+            path.append(Link(found.labels[label], found.spans[found.labels[label]].first, last))
             return path[::-1]
-        path.append(max(before, key=lambda label: found.spans[label].last))
+        _, at, other, until = before[np.lexsort((before[:, 1], -before[:, 3]))[0]].tolist()
+        path.append(Link(found.labels[label], at, last))
+        label, last = other, until
 
 
 def _is_memory(config: Config, placed: Placed) -> bool:

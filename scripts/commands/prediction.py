@@ -115,4 +115,4 @@ def _path(known: Facts) -> str:
         rows.append([f"{len(known.path) - SHOWN} others", "", "", f"{rest:,}", percent(rest, known.cycles)])
     drain = known.cycles - (known.path[-1].last + 1 if known.path else 0)
     rows.append(["until the chip is idle", "", "", f"{drain:,}", percent(drain, known.cycles)])
-    return columns(["critical path", "first issue", "last issue", "cycles", "%"], rows)
+    return columns(["critical path", "from", "to", "cycles", "%"], rows)
