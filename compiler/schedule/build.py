@@ -79,12 +79,12 @@ class Build:
         every = [*self._constants.values(), *(view.stored for view in self.views.values())]
         return tuple({id(one): one for one in every}.values())
 
-    def layout(self, shape: tuple[int, ...], lane: int | None) -> Layout:
+    def layout(self, shape: tuple[int, ...], lane: int | None, *, images: bool = False) -> Layout:
         """Layout with the given lane axis and as few blocks as possible.
 
-        Of images and the like the batch moves fastest: then windows see long runs of rows.
+        Of images the batch moves fastest: then windows see long runs of rows.
         """
-        return Layout(shape, lane, self.vector, 0 if lane == 1 and len(shape) > 2 else None)
+        return Layout(shape, lane, self.vector, 0 if images and lane else None)
 
     def constant(self, name: str, out: Layout, avoid: Callable[[int], Iterable[int]] | None, user: int) -> View:
         """View of a constant as an operand beside results of a layout, placed if it is not yet for this user."""

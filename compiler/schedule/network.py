@@ -1,6 +1,7 @@
 """From a graph to a program."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,8 @@ def build(graph: Graph, config: Config, slack: Slack) -> Build:
     made = Build(config, graph, slack)
     for edge in graph.inputs:
         tensor = graph.tensors[edge.tensor]
-        layout = made.layout(tensor.shape, _lane(graph, tensor))
+        lane = _lane(graph, tensor)
+        layout = made.layout(tensor.shape, lane, images=lane != len(tensor.shape) - 1)
         chunk = made.share(layout.rows)
         made.views[tensor.name] = views.whole(made.memory.put(tensor, layout, None, chunk=chunk))
     epilogues = fused(graph)
@@ -86,9 +88,8 @@ def _node(made: Build, node: Node, epilogues: Mapping[str, Map]) -> None:
             _product(made, node, _matmul(made, node), lane, epilogues.get(node.output))
     elif isinstance(node, Map):
         tensor = graph.tensors[node.output]
-        layout = made.layout(tensor.shape, _map_lane(made, node, tensor))
-        for name in node.inputs:
-            _align(made, name, layout)
+        layout = _map_layout(made, node, tensor)
+        node = replace(node, inputs=tuple(_align(made, name, layout) for name in node.inputs))
         made.views[node.output] = views.whole(maps.schedule(made, node, tensor, layout))
     elif isinstance(node, Pool | Reduce):
         _reduction(made, node)
@@ -116,42 +117,48 @@ def _movement(made: Build, node: Concat | Pad | Take) -> None:
         pads = [(0, 0)] * len(tensor.shape)
         pads[node.axis] = (at, tensor.shape[node.axis] - at - part.shape[node.axis])
         at += part.shape[node.axis]
-        names.append(f"{node.output} part {number}")
-        made.views[names[-1]] = View(part.stored, np.pad(part.index, pads, constant_values=BORDER))
-        _align(made, names[-1], layout)
+        name = f"{node.output} part {number}"
+        made.views[name] = View(part.stored, np.pad(part.index, pads, constant_values=BORDER))
+        names.append(_align(made, name, layout))
     raw = Type(f"u{tensor.type.bits}")
     steps = tuple(Step("Or", raw, (Result(n - 1) if n else Input(0), Input(n + 1))) for n in range(len(names) - 1))
     join = Map(tuple(names), node.output, node.source, steps or (Step("Identity", raw, (Input(0),)),))
     made.views[node.output] = views.whole(maps.schedule(made, join, tensor, layout))
 
 
-def _map_lane(made: Build, node: Map, out: Tensor) -> int | None:
-    """Lane axis of a Map's result: that of its largest operand, if it has that axis whole."""
-    found = [_lane_of(made, name, out) for name in node.inputs if name not in made.graph.constants]
-    lanes = [lane for lane in found if lane is not None]
-    return lanes[0] if lanes else len(out.shape) - 1 if out.shape else None
+def _map_layout(made: Build, node: Map, out: Tensor) -> Layout:
+    """Layout of a Map's result: that of its first operand that has the lane axis whole."""
+    for name in node.inputs:
+        if name not in made.graph.constants:
+            lane, own = _lane_of(made, name, out), made.views[name].stored.layout
+            if lane is not None:
+                return made.layout(out.shape, lane, images=own.shape == out.shape and own.last is not None)
+    return made.layout(out.shape, len(out.shape) - 1 if out.shape else None)
 
 
-def _align(made: Build, name: str, layout: Layout) -> None:
-    """Lay an operand out anew if its elements do not lie in the lanes of a layout."""
+def _align(made: Build, name: str, layout: Layout) -> str:
+    """Name of an operand whose elements lie in the lanes of a layout: it is laid out anew if they do not."""
     if name in made.graph.constants:
-        return
+        return name
     view = made.operand(name, layout, None, 0)
     try:
         for block in range(layout.blocks):
             views.aligned(view, layout, block)
+        return name
     except views.MovementError:
         own = made.views[name]
-        lane = None if layout.lane is None else layout.lane - (len(layout.shape) - len(own.shape))
-        while lane is not None and lane < 0:
-            own, lane = View(own.stored, own.index[None]), lane + 1
-        index = own.index
-        if lane is not None:
-            sizes = [layout.width if n == lane else size for n, size in enumerate(index.shape)]
-            index = np.broadcast_to(index, sizes)
-        tensor = Tensor(f"{name} laid out", index.shape, own.stored.tensor.type)
-        target = Layout(index.shape, lane, layout.block, made.layout(index.shape, lane).last)
-        made.views[name] = views.whole(moves.lay(made, name, View(own.stored, index), tensor, target))
+    lane = None if layout.lane is None else layout.lane - (len(layout.shape) - len(own.shape))
+    while lane is not None and lane < 0:
+        own, lane = View(own.stored, own.index[None]), lane + 1
+    index = own.index
+    if lane is not None:
+        index = np.broadcast_to(index, [layout.width if n == lane else size for n, size in enumerate(index.shape)])
+    target = Layout(index.shape, lane, layout.block, layout.last if index.shape == layout.shape else None)
+    alias = f"{name} in lanes {target.shape} {target.lane} {target.last}"
+    if alias not in made.views:
+        tensor = Tensor(alias, index.shape, own.stored.tensor.type)
+        made.views[alias] = views.whole(moves.lay(made, name, View(own.stored, index), tensor, target))
+    return alias
 
 
 def _reduction(made: Build, node: Pool | Reduce) -> None:
@@ -159,7 +166,7 @@ def _reduction(made: Build, node: Pool | Reduce) -> None:
     view, border = made.views[name], 0
     if isinstance(node, Pool):
         lane, border = 1, node.border
-        view = _with_lane(made, name, 1)
+        view = _with_lane(made, name, 1, images=True)
         seen = taps(view.index, node, node.kernel)
         found = [np.moveaxis(tap, -1, 1) for tap in seen]
     else:
@@ -167,15 +174,19 @@ def _reduction(made: Build, node: Pool | Reduce) -> None:
         if lane in node.axes:
             kept = [n for n in range(len(view.shape)) if n not in node.axes]
             if not kept:
-                raise UnsupportedError(f"{node.source or node.output}: a reduction of all axes is not scheduled yet")
-            lane = max(kept, key=lambda n: view.shape[n])
+                # Every element in a row of its own.
+                view, lane = View(view.stored, view.index.reshape(-1, *(1,) * len(view.shape))), len(view.shape)
+            else:
+                lane = max(kept, key=lambda n: view.shape[n])
             layout = made.layout(view.shape, lane)
             copy = Tensor(f"{name} laid out", view.shape, view.stored.tensor.type)
             view = views.whole(moves.lay(made, name, view, copy, layout))
+            if not kept:
+                view, lane = View(view.stored, view.index.reshape(made.graph.tensors[name].shape)), None
         moved = np.moveaxis(view.index, node.axes, range(len(node.axes)))
         flat = moved.reshape(-1, *moved.shape[len(node.axes) :])
         found = [np.expand_dims(part, tuple(sorted(node.axes))) for part in flat]
-    layout = made.layout(tensor.shape, lane)
+    layout = made.layout(tensor.shape, lane, images=isinstance(node, Pool))
     label = node.source or node.output
     made.views[node.output] = views.whole(
         reduce.schedule(made, label, node.op, view, found, tensor, layout, border=border)
@@ -208,10 +219,9 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
     tensor = made.graph.tensors[node.output]
     if epilogue is not None and _fits(made, epilogue, tensor):
         result = made.graph.tensors[epilogue.output]
-        layout = made.layout(result.shape, lane)
-        for name in epilogue.inputs:
-            if name != tensor.name:
-                _align(made, name, layout)
+        layout = made.layout(result.shape, lane, images=isinstance(node, Conv))
+        names = tuple(name if name == tensor.name else _align(made, name, layout) for name in epilogue.inputs)
+        epilogue = replace(epilogue, inputs=names)
         stored = Stored(result, layout, [[]])
         try:
             for product, first in parts:
@@ -221,7 +231,7 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
         else:
             made.views[result.name] = views.whole(stored)
             return
-    stored = Stored(tensor, made.layout(tensor.shape, lane), [[]])
+    stored = Stored(tensor, made.layout(tensor.shape, lane, images=isinstance(node, Conv)), [[]])
     for product, first in parts:
         products.schedule(made, product, stored, first, None, tensor.name)
     made.views[tensor.name] = views.whole(stored)
@@ -268,10 +278,10 @@ def _turned(made: Build, node: Node) -> list[tuple[Product, int]]:
     return [(Product(label, right, index.reshape(-1, index.shape[-1]), np.ascontiguousarray(weights.T)), 0)]
 
 
-def _with_lane(made: Build, name: str, axis: int) -> View:
+def _with_lane(made: Build, name: str, axis: int, *, images: bool = False) -> View:
     """A view whose elements along an axis lie in neighboring lanes, from lane 0 on; laid out anew if they do not."""
     view = made.views[name]
-    layout = made.layout(view.shape, axis % len(view.shape))
+    layout = made.layout(view.shape, axis % len(view.shape), images=images)
     try:
         for block in range(layout.blocks):
             views.aligned(view, layout, block)
@@ -289,7 +299,7 @@ def _with_lane(made: Build, name: str, axis: int) -> View:
 
 def _conv(made: Build, node: Conv) -> Product:
     x, w = node.inputs
-    view, weights = _with_lane(made, x, 1), dense(made.graph.constants[w], node.groups)
+    view, weights = _with_lane(made, x, 1, images=True), dense(made.graph.constants[w], node.groups)
     seen = [np.moveaxis(tap, 0, -2).reshape(-1, tap.shape[-1]) for tap in taps(view.index, node, weights.shape[2:])]
     # Columns in the order of the sum: tap by tap, in each its channels.
     matrix = np.moveaxis(weights, 1, -1).reshape(len(weights), -1).T
