@@ -124,19 +124,22 @@ def schedule(
         for target in targets:
             build.settle(stored, target.rows, ready)
 
-    for start, count in _chunks(build, product, layout):
-        chunk = slice(start, start + count)
-        activations = [build.rows(product.view, g.block, g.rows[chunk], border=product.border) for g in groups]
+    for chunks in _chunks(build, product, layout):
+        read = [
+            [build.rows(product.view, g.block, g.rows[chunk], border=product.border) for g in groups]
+            for chunk in chunks
+        ]
         for block in range(0, layout.blocks, side_by_side):
             blocks = range(block, min(layout.blocks, block + side_by_side))
-            try:
-                job(chunk, activations, blocks)
-            except (PlacementError, MeshError):
-                # What both planes would read at once lies in one slice, or the VXM has no room for both.
-                if len(blocks) == 1:
-                    raise
-                for number in blocks:
-                    job(chunk, activations, range(number, number + 1))
+            for chunk, activations in zip(chunks, read, strict=True):
+                try:
+                    job(chunk, activations, blocks)
+                except (PlacementError, MeshError):
+                    # What both planes would read at once lies in one slice, or the VXM has no room for both.
+                    if len(blocks) == 1:
+                        raise
+                    for number in blocks:
+                        job(chunk, activations, range(number, number + 1))
 
 
 @dataclass(frozen=True)
@@ -180,14 +183,14 @@ def _sources(
     return tuple(found)
 
 
-def _chunks(build: Build, product: Product, layout: Layout) -> list[tuple[int, int]]:
-    """Rows of each job: even parts, as many as there are planes or hemispheres to share them, if that pays."""
+def _chunks(build: Build, product: Product, layout: Layout) -> list[list[slice]]:
+    """Rows of each job, those together that are computed at once: they come from far apart, hence from other slices."""
     config = build.config
     units = len(Hemisphere) * (config.planes if layout.blocks == 1 and product.form != "f16" else 1)
     count, apart = shares(config, len(product.index), units)
-    chunks = [(first, min(count, len(product.index) - first)) for first in range(0, len(product.index), count)]
-    # Chunks that are computed at once come from far apart, hence from different slices.
-    return [chunk for first in range(apart) for chunk in chunks[first::apart]]
+    rows = len(product.index)
+    chunks = [slice(first, min(first + count, rows)) for first in range(0, rows, count)]
+    return [chunks[first::apart] for first in range(apart)]
 
 
 def _unit(build: Build, planes: int, pair: bool) -> tuple[Hemisphere, tuple[int, ...]]:

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from arch.config import BANKS, OFFSET_BITS, Config
 from arch.conveyor import Hemisphere
-from arch.queues import Unit, queues
+from arch.queues import Queue, Unit, queues
 from compiler.schedule.plan import Placed
 from compiler.schedule.storage import Piece
 
 #: Numbers of cycles and labels where there is none.
 NOBODY = -1
+#: Place and cycle go into one number: the cycle has so many bits, which is more than a schedule may have.
+_CYCLE_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -85,27 +87,41 @@ def traffic(config: Config, placed: Sequence[Placed], names: Iterable[str]) -> T
     labels = tuple(spans)
     number = {label: n for n, label in enumerate(labels)}
     shape = (len(Hemisphere), config.slices, BANKS << OFFSET_BITS)
-    written, rewritten, read, writer, reader = (np.full(shape, NOBODY) for _ in range(5))
-    touched = [(p, number[operator[p.label]], *addresses(p)) for p in ordered if _is_memory(config, p)]
-    for one, label, rows, cycles in touched:
+    written, read, writer, reader = (np.full(shape, NOBODY) for _ in range(4))
+    reads, writes = [np.zeros((0, 3), np.int64)], [np.zeros((0, 3), np.int64)]
+    for one in ordered:
         queue = queues(config)[one.queue]
+        if queue.unit is not Unit.MEM:
+            continue
+        label, (rows, cycles) = number[operator[one.label]], addresses(one)
         place = (queue.hemisphere, queue.number, rows)
+        every = _numbered(config, queue, rows)
+        entries = np.stack([every, cycles, np.full(len(rows), label)], axis=1)
         if one.op.mnemonic in ("Write", "Scatter"):
-            before = written[place]
-            written[place] = np.where(before == NOBODY, cycles, before)
-            rewritten[place], writer[place] = cycles, label
+            written[place] = np.where(written[place] == NOBODY, cycles, written[place])
+            writer[place] = label
+            writes.append(entries)
         else:
             read[place] = np.maximum(read[place], cycles)
-            before = reader[place]
-            reader[place] = np.where(before == NOBODY, label, before)
-    events = [np.zeros((0, 4), np.int64)]
-    for one, label, rows, cycles in touched:
-        queue = queues(config)[one.queue]
-        if one.op.mnemonic in ("Read", "Gather"):
-            place = (queue.hemisphere, queue.number, rows)
-            found = np.stack([np.full(len(rows), label), cycles, writer[place], rewritten[place]], axis=1)
-            events.append(found[(found[:, 2] != NOBODY) & (found[:, 2] != label) & (found[:, 3] < cycles)])
-    return Traffic(labels, spans, written, read, writer, reader, np.concatenate(events))
+            reader[place] = np.where(reader[place] == NOBODY, label, reader[place])
+            reads.append(entries)
+    return Traffic(labels, spans, written, read, writer, reader, _events(np.concatenate(reads), np.concatenate(writes)))
+
+
+def _numbered(config: Config, queue: Queue, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers of addresses of a slice among all of the chip."""
+    return (int(queue.hemisphere or 0) * config.slices + queue.number << OFFSET_BITS + 1) + rows
+
+
+def _events(reads: NDArray[np.int64], writes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Reads with the last Writes before them, of other operators; arguments: place, cycle and label."""
+    if not len(writes):
+        return np.zeros((0, 4), np.int64)
+    writes = writes[np.lexsort((writes[:, 1], writes[:, 0]))]
+    at = np.searchsorted(writes[:, 0] << _CYCLE_BITS | writes[:, 1], reads[:, 0] << _CYCLE_BITS | reads[:, 1]) - 1
+    place, cycle, label = writes[np.maximum(at, 0)].T
+    known = (at >= 0) & (place == reads[:, 0]) & (label != reads[:, 2])
+    return np.stack([reads[:, 2], reads[:, 1], label, cycle], axis=1)[known]
 
 
 def operators(labels: Iterable[str], names: Iterable[str]) -> dict[str, str]:
@@ -161,7 +177,3 @@ def critical_path(found: Traffic) -> list[Link]:
         _, at, other, until = before[np.lexsort((before[:, 1], -before[:, 3]))[0]].tolist()
         path.append(Link(found.labels[label], at, last))
         label, last = other, until
-
-
-def _is_memory(config: Config, placed: Placed) -> bool:
-    return queues(config)[placed.queue].unit is Unit.MEM
