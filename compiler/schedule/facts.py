@@ -136,7 +136,7 @@ def facts(graph: ir.Graph, laid: Laid, found: Traffic) -> Facts:
     laid
         What the assembler has made of the schedule.
     found
-        Who does what when, by names of :func:`label_of`.
+        Who does what when, by names of :func:`names_of`.
     """
     config, cycles = laid.program.config, laid.cycles
     assert cycles is not None
@@ -165,6 +165,13 @@ def facts(graph: ir.Graph, laid: Laid, found: Traffic) -> Facts:
 def label_of(node: ir.Node) -> str:
     """What the instructions of a node are called."""
     return node.source or node.output
+
+
+def names_of(graph: ir.Graph) -> dict[str, str]:
+    """Operators by the names with which labels begin: their own, and those of the tensors that they make."""
+    found = {edge.tensor: edge.tensor for edge in graph.inputs}
+    found |= {node.output: label_of(node) for node in graph.nodes}
+    return found | {label_of(node): label_of(node) for node in graph.nodes}
 
 
 def macs_of(node: ir.Node, graph: ir.Graph) -> int:

@@ -13,7 +13,7 @@ from compiler.graph.ir import Graph
 from compiler.schedule import host, meta
 from compiler.schedule.build import Build, Slack
 from compiler.schedule.emit import items
-from compiler.schedule.facts import Facts, facts, label_of
+from compiler.schedule.facts import Facts, facts, names_of
 from compiler.schedule.network import build
 from compiler.schedule.traffic import traffic
 
@@ -91,7 +91,7 @@ def _laid(graph: Graph, made: Build) -> Laid:
 
 
 def _measured(graph: Graph, made: Build, laid: Laid) -> Compiled:
-    found = traffic(made.config, made.plan.placed, map(label_of, graph.nodes))
+    found = traffic(made.config, made.plan.placed, names_of(graph))
     known = facts(graph, laid, found)
     remarks = json.dumps(meta.record(graph, made, laid, found, known), separators=(",", ":"))
     return Compiled(replace(laid.program, meta=remarks), made, known)

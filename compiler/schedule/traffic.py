@@ -68,7 +68,7 @@ class Traffic:
         return begin, int(read.max()) if (read != NOBODY).any() else None
 
 
-def traffic(config: Config, placed: Sequence[Placed], names: Iterable[str]) -> Traffic:
+def traffic(config: Config, placed: Sequence[Placed], names: Mapping[str, str]) -> Traffic:
     """Traffic of a plan.
 
     Parameters
@@ -76,7 +76,8 @@ def traffic(config: Config, placed: Sequence[Placed], names: Iterable[str]) -> T
     placed
         Runs of all queues.
     names
-        Names of operators; a label that begins with one of them and a colon ("conv1: weights") counts as it.
+        Operators by their names and those of their tensors; a label that begins with one ("conv1: weights") counts as
+        its operator.
     """
     ordered = sorted(placed, key=lambda p: p.times.first)
     operator = operators({p.label for p in ordered}, names)
@@ -124,13 +125,15 @@ def _events(reads: NDArray[np.int64], writes: NDArray[np.int64]) -> NDArray[np.i
     return np.stack([reads[:, 2], reads[:, 1], label, cycle], axis=1)[known]
 
 
-def operators(labels: Iterable[str], names: Iterable[str]) -> dict[str, str]:
-    """Operator of each label: the longest name that it is, or begins with before a colon; else the label itself."""
-    ordered = sorted(set(names), key=len, reverse=True)
-    return {
-        label: next((name for name in ordered if label == name or label.startswith(f"{name}:")), label)
-        for label in labels
-    }
+def operators(labels: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Operator of each label: that of the longest name with which it begins; else the label itself."""
+    ordered = sorted(names, key=len, reverse=True)
+
+    def known(label: str) -> str:
+        found = (names[name] for name in ordered if label == name or label.startswith((f"{name}:", f"{name} ")))
+        return next(found, label)
+
+    return {label: known(label) for label in labels}
 
 
 def addresses(placed: Placed) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
