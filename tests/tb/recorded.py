@@ -38,6 +38,7 @@ def _model(config: Config) -> verilator.Model:
 def run(config: Config, folder: Path, trials: Mapping[str, Trial], fuse: int = 0) -> dict[str, Record]:
     """Run programs on a machine; their records by name."""
     model = _model(config)
+    folder.mkdir(parents=True, exist_ok=True)
     files = {name: folder / f"{name}.slp" for name in trials}
     for name, trial in trials.items():
         files[name].write_bytes(trial.program.to_bytes())
