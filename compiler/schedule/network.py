@@ -59,7 +59,12 @@ def build(graph: Graph, config: Config, slack: Slack) -> Build:
     epilogues = fused(graph)
     for node in graph.nodes:
         if node.output not in made.views:
-            _node(made, node, epilogues)
+            label = node.source or node.output
+            try:
+                _node(made, node, epilogues)
+            except (mesh.MeshError, views.MovementError, PlacementError) as error:
+                known = str(error).startswith(label)
+                raise UnsupportedError(str(error) if known else f"{label}: {error}") from None
     return made
 
 

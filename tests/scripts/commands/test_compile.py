@@ -105,6 +105,7 @@ BAD = [
     (["qdq.onnx", "--preset", "small", "--dim", "batch=1", "--cast", "fp16"], r"qdq\.onnx: --cast fp16 is for .*"),
     (["float.onnx", "--preset", "small", "--dim", "batch=1", "--cast", "int8"], r"float\.onnx: --cast must be fp16.*"),
     (["mod.onnx", "--preset", "small", "--dim", "n=1"], r"mod\.onnx: .*Mod.*"),
+    (["two.onnx", "--preset", "fpga", "--dim", "n=1"], r"two\.onnx: joined: Add\.f16 finds no ALU"),
     (["qdq.onnx", "--preset", "tiny", "--dim", "batch=9999"], r"qdq\.onnx: the network does not fit: .*"),
 ]
 
