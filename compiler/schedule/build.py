@@ -220,6 +220,8 @@ def shares(config: Config, rows: int, units: int) -> tuple[int, int]:
     most = min(config.acc_rows, config.bank_words)
     least = 2 * max(config.superlanes, timing(config).acc_row)
     wanted = max(-(-rows // most), min(units, -(-rows // least)))
+    if wanted > units:
+        wanted += -wanted % units
     count = -(-rows // wanted)
     chunks = -(-rows // count)
     return count, -(-chunks // units)

@@ -103,8 +103,8 @@ def schedule(
     pair = product.form == "f16"
     side_by_side = 1 if pair or layout.blocks == 1 else build.config.planes
 
-    def job(chunk: slice, activations: Sequence[Rows], blocks: range) -> None:
-        side, planes = _unit(build, len(blocks), pair)
+    def job(chunk: slice, activations: Sequence[Rows], blocks: range, sides: Sequence[Hemisphere]) -> None:
+        side, planes = _unit(build, len(blocks), pair, sides)
         used = [n for n, group in enumerate(groups) if _counts(product, layout, group, blocks)] or [0]
         passes = [
             one
@@ -131,15 +131,17 @@ def schedule(
         ]
         for block in range(0, layout.blocks, side_by_side):
             blocks = range(block, min(layout.blocks, block + side_by_side))
-            for chunk, activations in zip(chunks, read, strict=True):
+            for unit, (chunk, activations) in enumerate(zip(chunks, read, strict=True)):
+                # Each hemisphere keeps to its chunk, so that both never read the same slice.
+                sides = tuple(Hemisphere) if len(chunks) == 1 else (Hemisphere(unit % len(Hemisphere)),)
                 try:
-                    job(chunk, activations, blocks)
+                    job(chunk, activations, blocks, sides)
                 except (PlacementError, MeshError):
                     # What both planes would read at once lies in one slice, or the VXM has no room for both.
                     if len(blocks) == 1:
                         raise
                     for number in blocks:
-                        job(chunk, activations, range(number, number + 1))
+                        job(chunk, activations, range(number, number + 1), sides)
 
 
 @dataclass(frozen=True)
@@ -193,13 +195,13 @@ def _chunks(build: Build, product: Product, layout: Layout) -> list[list[slice]]
     return [chunks[first::apart] for first in range(apart)]
 
 
-def _unit(build: Build, planes: int, pair: bool) -> tuple[Hemisphere, tuple[int, ...]]:
-    """Planes that are free first."""
+def _unit(build: Build, planes: int, pair: bool, sides: Sequence[Hemisphere]) -> tuple[Hemisphere, tuple[int, ...]]:
+    """Planes of some hemispheres that are free first."""
     config = build.config
     if pair or planes > 1:
-        every = [(side, tuple(range(config.planes))) for side in Hemisphere]
+        every = [(side, tuple(range(config.planes))) for side in sides]
     else:
-        every = [(side, (plane,)) for plane in range(config.planes) for side in Hemisphere]
+        every = [(side, (plane,)) for plane in range(config.planes) for side in sides]
     return min(every, key=lambda unit: build.planes.free(*unit))
 
 
