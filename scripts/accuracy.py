@@ -24,7 +24,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "networks-accuracy.md"
 Engine = Callable[[Network, str], NDArray | None]
 
 #: Everything that computes scores, a column of the table each; onnxruntime computes all forms.
-ENGINES: Mapping[str, Engine] = MappingProxyType({"onnxruntime": accuracy.scores, "machine": accuracy.machine})
+ENGINES: Mapping[str, Engine] = MappingProxyType(
+    {"onnxruntime": accuracy.scores, "machine": accuracy.machine, "golden model": accuracy.golden}
+)
 
 #: What the forms of a network are.
 FORMS: Mapping[str, str] = MappingProxyType(
@@ -39,9 +41,10 @@ chosen by these shares, so on other images expect a little less.) Integers: weig
 channel, activations uint8.
 
 *onnxruntime* is the pinned session, *machine* the graph that the compiler makes of the model, evaluated in the
-machine's arithmetic at `small`. *Same class* counts the images to which all of them give the class that the fp32 model
-gives in onnxruntime, *same bits* those whose ten scores are the same in all of them. The least margin is the least
-distance between the highest score and the next, by onnxruntime; where it is 0 the first of both counts.
+machine's arithmetic at `small`, *golden model* its program, run on the model of the chip. *Same class* counts the
+images to which all of them give the class that the fp32 model gives in onnxruntime, *same bits* those whose ten scores
+are the same in all of them. The least margin is the least distance between the highest score and the next, by
+onnxruntime; where it is 0 the first of both counts.
 """
 
 

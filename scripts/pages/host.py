@@ -82,8 +82,8 @@ _NOTES = f"""\
 - An injection at a place that is not there hits nothing; one stays armed, over resets, until `INJECT` is written.
 - A packet that no command has asked for waits on the bus, whole, until one takes it.
 - Queues that get more than they hold, over several `LOAD_TEXT`, report fault OVERFLOW.
-- `CYCLE`, `ISSUED`, `PARKED` and the counts of the host's own reading have {DATA_BITS} bits and wrap; `FAULT.count` stays
-  at {COUNT_LIMIT} and `CORRECTED` at {CORRECTED_LIMIT:,}."""
+- `CYCLE`, `ISSUED`, `PARKED` and the counts of the host's own reading have {DATA_BITS} bits and wrap; `FAULT.count`
+  stays at {COUNT_LIMIT} and `CORRECTED` at {CORRECTED_LIMIT:,}."""
 
 
 def manual(config: Config = PRESETS["full"]) -> str:
