@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from amaranth.back import rtlil
 
 from hdl.seam import Block, Outline
+from hdl.tidy import tidy
 
 #: What Yosys does between reading RTLIL and writing Verilog. Processes and memories become what can be written; what
 #: remains of attributes would tell about Amaranth, not about the hardware.
@@ -115,7 +116,7 @@ def modules(text: str) -> dict[str, str]:
     if plain:
         escaped = re.compile("|".join(rf"\\{re.escape(name)} ?(?=[ (])" for name in sorted(plain, reverse=True)))
         found = {n: escaped.sub(lambda match: plain[match[0][1:].rstrip()], t) for n, t in found.items()}
-    return {plain.get(name, name): t for name, t in found.items()}
+    return {plain.get(name, name): tidy(t) for name, t in found.items()}
 
 
 def _kick(match: re.Match[str]) -> str:
