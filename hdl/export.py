@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from amaranth.back import rtlil
 
+from hdl import gate
 from hdl.seam import Block, Outline
 from hdl.tidy import tidy
 
@@ -101,6 +102,8 @@ def export_modules(top: Block, *, checks: bool = False) -> dict[str, Exported]:
         blocks = {**outline.met, **blocks}
     # All at once: starting Yosys takes longer than what it does for one module.
     texts = modules(_verilog("\n".join(parts[name] for name in sorted(parts))))
+    if gate.NAME in texts:
+        texts[gate.NAME] = gate.with_choice(texts[gate.NAME])
     order = (top.module_name, *sorted(set(texts) - {top.module_name}))
     return {name: Exported(texts[name], blocks.get(name)) for name in order}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from amaranth import Module, Signal, Value
+from amaranth import Cat, Module, Signal, Value
 
 State = dict[str, Any]
 Work = Callable[[Module, Value, State], State]
@@ -28,6 +28,13 @@ def delay(m: Module, value: Value, cycles: int, *, reset_less: bool = False) -> 
         m.d.sync += stage.eq(value)
         value = stage
     return value
+
+
+def lingering(m: Module, en: Value, cycles: int) -> Value:
+    """Whether ``en`` is high, or was in any of the last ``cycles`` cycles."""
+    recent = Signal(cycles, name="recent")
+    m.d.sync += recent.eq(Cat(en, recent[:-1]))
+    return en | recent.any()
 
 
 def gated(m: Module, en: Value, name: str, value: Any) -> Signal:

@@ -80,15 +80,16 @@ class Outline:
         """Whether ``block`` is to become an instance."""
         return block is not self.whole
 
-    def instance(self, block: Block, clear: Value | None = None) -> Instance:
-        """Instance of the block's module, connected to the block's own ports; ``clear`` resets it, too."""
+    def instance(self, block: Block, clear: Value | None = None, clock: Value | None = None) -> Instance:
+        """Instance of the block's module, connected to the block's own ports; ``clear`` resets it, too, and ``clock``
+        takes the place of the domain's."""
         twin = self.met.setdefault(block.module_name, block)
         if type(twin) is not type(block) or twin.signature != block.signature:
             raise ValueError(f"two different blocks must not share the module name {block.module_name!r}")
         ports: list[tuple[str, str, Any]] = []
         if block.clocked:
             reset = ResetSignal() if clear is None else ResetSignal() | clear
-            ports += [("i", "clk", ClockSignal()), ("i", "rst", reset)]
+            ports += [("i", "clk", ClockSignal() if clock is None else clock), ("i", "rst", reset)]
         for path, member, value in block.signature.flatten(block):
             direction = "i" if member.flow == wiring.In else "o"
             ports.append((direction, "__".join(map(str, path)), Value.cast(value)))

@@ -119,12 +119,10 @@ class Column(Block):
                 self._merge(m, taken, *self.merged_ports(direction))
             m.d.sync += register.eq(taken)
             with m.If(self.inject.en & (self.inject.ref[-1] == direction)):
-                error = Signal(column_bits(self.config), name=f"{letter}_error")
                 with m.Switch(self.inject.ref[:STREAM_NUMBER_BITS]):
                     for stream in range(self.config.streams):
                         with m.Case(stream):
-                            m.d.comb += piece(error, stream, word).eq(self.inject.mask)
-                m.d.sync += register.eq(taken ^ error)
+                            m.d.sync += piece(register, stream, word).eq(piece(taken, stream, word) ^ self.inject.mask)
             m.d.comb += self.here[direction].eq(register)
         return m
 

@@ -1,5 +1,5 @@
-"""Model of a whole chip behind its host interface, for long runs: only the top's ports are visible, and what stands in
-many places is compiled once (Verilator's hierarchical mode).
+"""Model of a whole chip behind its host interface, for long runs: only the top's ports are visible, and the code of
+what stands in many places is made once (``tb.sharing``).
 
 Nothing is exported or built again while the hardware's sources, the machine and the tools are the same.
 """
@@ -16,32 +16,12 @@ import cocotb_tools.config
 
 from arch.config import Config
 from hdl.host.top import HostedChip
+from tb import sharing
 from tb.exports import kept
+from tb.fold import fold
 from tb.verilator import BUILDS, LINT, OPTIONS, Model, environment, root
 
-#: What is compiled once, by the beginnings of its modules' names: what is large or stands in many places. Everything in
-#: a block that is no block itself is expanded in it, place by place. Queues cannot be blocks: they have a port whose
-#: name is a word of Verilog, which Verilator's wrappers do not escape.
-BLOCKS = (
-    "superlane_",
-    "vxm_tile_",
-    "sxm_tile_",
-    "sxm_distribute_",
-    "mxm_pair_row_",
-    "mxm_row_",
-    "mxm_dot_",
-    "mxm_cap_",
-    "mem_tile_",
-    "text_tap_",
-    "c2c_tile_",
-    "legal_vxm_",
-)
-#: Optimization of the model. More takes longer to compile than these runs can win back.
-OPTIMIZE = "-O1"
-#: The wrapper of a block makes every output depend on every input, which closes loops that are none, and takes a reset
-#: for a signal with edges.
-_LENIENT = ("-Wno-UNOPTFLAT", "-Wno-SYNCASYNCNET")
-#: Options for waveforms by format. What a block has inside is not in them.
+#: Options for waveforms by format.
 _WAVES = {"": (), "fst": ("--trace-fst",), "vcd": ("--trace-vcd",)}
 _TOP = "superlane_chip_"
 
@@ -66,17 +46,13 @@ def _chip(config: Config) -> HostedChip:
     return top
 
 
-def blocks(names: Sequence[str]) -> list[str]:
-    """Modules that are compiled by themselves."""
-    return [name for name in names if name.startswith(BLOCKS) and not name.startswith(_TOP) and "__" not in name]
-
-
 def folder_of(texts: Mapping[str, str], *, waves: str = "") -> Path:
     """Where the model of these sources is, or will be."""
     digest = hashlib.sha256()
     tools = _versions("verilator", "cocotb")
-    options = (*OPTIONS, *_LENIENT, *BLOCKS, *_WAVES[waves], OPTIMIZE, tools, LINT.read_text("utf-8"))
-    for part in (*options, *(f"{name}\n{text}" for name, text in sorted(texts.items()))):
+    options = (*OPTIONS, *sharing.OPTIONS, *_WAVES[waves], sharing.OPTIMIZE, tools, LINT.read_text("utf-8"))
+    rules = sharing.rules(texts, next(iter(texts)))
+    for part in (*options, *rules, *(f"{name}\n{fold(text)}" for name, text in sorted(texts.items()))):
         digest.update(hashlib.sha256(part.encode()).digest())
     return BUILDS / f"{next(iter(texts))}_{waves and f'{waves}_'}{digest.hexdigest()[:16]}"
 
@@ -112,9 +88,8 @@ def build(texts: Mapping[str, str], *, waves: str = "", jobs: int = 2) -> Model:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name, text in texts.items():
-        (folder / f"{name}.v").write_text(text, encoding="utf-8")
-    rules = [f'public_flat_rw -module "{top}" -var "*"']
-    rules += [f'hier_block -module "{name}"' for name in blocks(list(texts))]
+        (folder / f"{name}.v").write_text(fold(text), encoding="utf-8")
+    rules = [f'public_flat_rw -module "{top}" -var "*"', *sharing.rules(texts, top)]
     (folder / "watch.vlt").write_text("\n".join(("`verilator_config", *rules, "")), encoding="utf-8")
     shutil.copy(LINT, folder / LINT.name)
     _compile(folder, top, [LINT.name, "watch.vlt", *(f"{name}.v" for name in texts)], waves, jobs)
@@ -142,8 +117,8 @@ def waveform_options(waveform: Path) -> tuple[str, ...]:
 
 def progress(folder: Path) -> str:
     """How far a build has come, in a few words."""
-    made, wanted = len(list(folder.glob("V*/*.a"))), len(list(folder.glob("V*__hierMkArgs.f")))
-    return f"{made} of {wanted} blocks compiled" if wanted else "Verilator reads the export"
+    made, wanted = len(list(folder.glob("Vtop*.o"))), len(list(folder.glob("Vtop*.cpp")))
+    return f"{made} of {wanted} files compiled" if wanted else "Verilator reads the export"
 
 
 def _versions(*packages: str) -> str:
@@ -154,9 +129,9 @@ def _compile(folder: Path, top: str, files: Sequence[str], waves: str, jobs: int
     libraries = cocotb_tools.config.libs_dir
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
     linking = f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
-    command = ["verilator", *OPTIONS, *_LENIENT, "--hierarchical", *_WAVES[waves], "--top-module", top]
-    command += ["-j", str(jobs), "-Mdir", ".", "-o", top, "-LDFLAGS", linking, str(main), *files]
-    make = ["make", "-j", str(jobs), "-f", "Vtop_hier.mk", f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
+    command = ["verilator", *OPTIONS, *sharing.OPTIONS, *_WAVES[waves], "--top-module", top]
+    command += ["-Mdir", ".", "-o", top, "-LDFLAGS", linking, str(main), *files]
+    make = ["make", "-j", str(jobs), "-f", "Vtop.mk", f"OPT_FAST={sharing.OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
     with (folder / "build.txt").open("w", encoding="utf-8") as log:
         for step in (command, make):
             done = subprocess.run(

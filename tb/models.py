@@ -2,11 +2,8 @@
 
 from arch.config import Config
 from hdl.looped import LoopedChip
-from tb import hosted, verilator, visible
+from tb import verilator, visible
 from tb.exports import kept
-
-#: Lanes of ALUs, all superlanes together, up to which a model is compiled in one piece. So it runs faster.
-FLAT = 200
 
 
 def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
@@ -18,8 +15,7 @@ def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
     config
         The machine.
     jobs
-        Compilers at a time. Of a machine of more than ``FLAT`` lanes of ALUs, what stands in many places is compiled
-        once: all in one piece it would take an hour.
+        Compilers at a time.
 
     Raises
     ------
@@ -31,6 +27,4 @@ def lockstep_model(config: Config, *, jobs: int = 2) -> verilator.Model:
     # Often it was exported before; Amaranth would warn that nothing was made of it.
     top._MustUse__silence = True
     sources = kept(top, config.to_json(), checks=True)
-    lanes = config.physical_superlanes * config.lanes * len(config.alus)
-    blocks = hosted.blocks(list(sources)) if lanes > FLAT else ()
-    return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, probe=True, blocks=blocks, jobs=jobs)
+    return verilator.build(sources, next(iter(sources)), visible=visible.LOCKSTEP, probe=True, shared=True, jobs=jobs)

@@ -20,6 +20,9 @@ import cocotb_tools.config
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 
+from tb import sharing
+from tb.fold import fold
+
 #: Warnings that exported Verilog may raise, with reasons.
 LINT = Path(__file__).with_name("lint.vlt")
 #: What lets a bench read a model's variables at once, see :mod:`tb.probe`.
@@ -96,6 +99,7 @@ def build(
     visible: Sequence[tuple[str, str]] = (),
     probe: bool = False,
     blocks: Sequence[str] = (),
+    shared: bool = False,
     jobs: int = 1,
 ) -> Model:
     """Build a model, unless the same one is there.
@@ -113,6 +117,8 @@ def build(
     blocks
         Modules to compile by themselves, once however often they stand in the design (Verilator's hierarchical mode).
         Of what is visible in them only :mod:`tb.probe` knows.
+    shared
+        Whether the code of what stands in many places is made once (:mod:`tb.sharing`); for whole chips.
     jobs
         Compilers at a time.
     """
@@ -120,13 +126,16 @@ def build(
     watch = f'public_flat_rw -module "{top}" -var "*"\n'
     watch += "".join(f'public_flat_rd -module "{module}" -var "{signal}"\n' for module, signal in visible)
     watch += "".join(f'hier_block -module "{module}"\n' for module in blocks)
-    texts = {f"{name}.v": text for name, text in sources.items()}
+    watch += "".join(f"{line}\n" for line in sharing.rules(sources, top)) if shared else ""
+    options = (*(HIERARCHICAL if blocks else ()), *(sharing.OPTIONS if shared else ()))
+    optimize = sharing.OPTIMIZE if shared else OPTIMIZE
+    texts = {f"{name}.v": fold(text) for name, text in sources.items()}
     texts["watch.vlt"] = f"`verilator_config\n{watch}"
     texts["lint.vlt"] = LINT.read_text(encoding="utf-8")
     if probe:
         texts[PROBE.name] = PROBE.read_text(encoding="utf-8")
     digest = hashlib.sha256()
-    for part in (*OPTIONS, OPTIMIZE, _version(), top, *(f"{n}\n{t}" for n, t in sorted(texts.items()))):
+    for part in (*OPTIONS, *options, optimize, _version(), top, *(f"{n}\n{t}" for n, t in sorted(texts.items()))):
         digest.update(hashlib.sha256(part.encode()).digest())
     folder = BUILDS / f"{top}_{digest.hexdigest()[:16]}"
     with alone(folder):
@@ -135,7 +144,7 @@ def build(
             folder.mkdir(parents=True)
             for name, text in texts.items():
                 (folder / name).write_text(text, encoding="utf-8")
-            _compile(folder, top, sorted(texts), bool(blocks), jobs)
+            _compile(folder, top, sorted(texts), options, optimize, jobs)
             (folder / "built").touch()
     return Model(folder, top, tuple(blocks))
 
@@ -199,7 +208,7 @@ def _version() -> str:
     return f"{importlib.metadata.version('verilator')} {importlib.metadata.version('cocotb')}"
 
 
-def _compile(folder: Path, top: str, names: Sequence[str], hierarchical: bool, jobs: int) -> None:
+def _compile(folder: Path, top: str, names: Sequence[str], options: Sequence[str], optimize: str, jobs: int) -> None:
     libraries = cocotb_tools.config.libs_dir
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
     # What the probe offers is found by name in the running program.
@@ -207,7 +216,7 @@ def _compile(folder: Path, top: str, names: Sequence[str], hierarchical: bool, j
     command = [
         "verilator",
         *OPTIONS,
-        *(HIERARCHICAL if hierarchical else ()),
+        *options,
         "--top-module",
         top,
         "-Mdir",
@@ -219,8 +228,8 @@ def _compile(folder: Path, top: str, names: Sequence[str], hierarchical: bool, j
         str(main),
         *names,
     ]
-    rules = "Vtop_hier.mk" if hierarchical else "Vtop.mk"
-    make = ["make", "-j", str(jobs), "-f", rules, f"OPT_FAST={OPTIMIZE}", "CFG_CXXFLAGS_PCH_I=-include"]
+    rules = "Vtop_hier.mk" if "--hierarchical" in options else "Vtop.mk"
+    make = ["make", "-j", str(jobs), "-f", rules, f"OPT_FAST={optimize}", "CFG_CXXFLAGS_PCH_I=-include"]
     with (folder / "build.txt").open("w", encoding="utf-8") as log:
         for step in (command, make):
             done = subprocess.run(

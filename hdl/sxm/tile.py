@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from amaranth import Module
+from amaranth import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,9 +16,11 @@ from arch.config import Config
 from arch.faults import Fault
 from arch.isa.sxm import DISTRIBUTE_GROUP
 from arch.queues import DISTRIBUTORS, TRANSPOSERS, Unit
+from arch.timing import timing
+from hdl.gate import ClockGate, Gated
 from hdl.icu.layout import layout_of
 from hdl.icu.text import SUPERLANE_BITS
-from hdl.pipeline import join
+from hdl.pipeline import join, lingering
 from hdl.seam import Block
 from hdl.sxm.distribute import CHECKED as DISTRIBUTE_CHECKED
 from hdl.sxm.distribute import Distribute
@@ -148,7 +150,12 @@ class SxmTile(Block):
         }
         found: dict[Unit, Any] = {}
         for unit, number in units(config):
-            m.submodules[port_of(unit, number)] = block = kinds[unit](config=config)
+            block = kinds[unit](config=config)
+            # Clocked while an instruction is in it, and once more for what then returns to zero.
+            m.submodules[f"{port_of(unit, number)}_clock"] = clock = ClockGate()
+            m.submodules[port_of(unit, number)] = Gated(block, clock)
+            wakes = [getattr(self, port_of(unit, number)).fire, *(way.en for way in self._chains(unit))]
+            m.d.comb += clock.en.eq(lingering(m, Cat(wakes).any(), timing(config).sxm_cross))
             self._connect(m, unit, number, block)
             found[unit] = block
         north, south, permute = (found[unit] for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH, Unit.SXM_PERMUTE))
@@ -160,6 +167,15 @@ class SxmTile(Block):
         m.d.comb += join(self.down_in.south, south.down_in) + join(south.down_out, self.down_out.south)
         m.d.comb += join(self.down_in.permute, permute.down_in) + join(permute.down_out, self.down_out.permute)
         return m
+
+    def _chains(self, unit: Unit) -> list[Any]:
+        """What comes to a unit from other superlanes."""
+        chains = {
+            Unit.SXM_SHIFT_NORTH: [self.up_in.north],
+            Unit.SXM_SHIFT_SOUTH: [self.down_in.south],
+            Unit.SXM_PERMUTE: [self.up_in.permute, self.down_in.permute],
+        }
+        return chains.get(unit, [])
 
     def _connect(self, m: Module, unit: Unit, number: int, block: Any) -> None:
         """Ports that all units have."""

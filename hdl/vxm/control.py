@@ -110,6 +110,8 @@ class Decoder(wiring.Component):
 
     Members
     -------
+    en : In(1)
+        Whether there is an instruction; without it the control is that of none.
     operation : In(5)
         Place in ``arch.isa.vxm.OPERATIONS``.
     type, to : In(3)
@@ -119,6 +121,7 @@ class Decoder(wiring.Component):
     control : Out(CONTROL)
     """
 
+    en: In(1)
     operation: In(OPERATION_BITS)
     type: In(TYPE_BITS)
     to: In(TYPE_BITS)
@@ -146,7 +149,7 @@ class Decoder(wiring.Component):
         m.d.comb += [c.t4[flag].eq(result[flag]) for flag in ("signed", "w8", "w16")]
         half = result["half"]
         m.d.comb += [c.t1.to_half.eq(half), c.t6.half.eq(half), c.t7.half.eq(half), c.t4.saturate.eq(self.sat | cast)]
-        with m.Switch(self.operation):
+        with m.If(self.en), m.Switch(self.operation):
             for number, operation in enumerate(OPERATIONS):
                 if _has(self.alu, operation):
                     with m.Case(number):

@@ -12,6 +12,8 @@ from arch.config import Config
 from arch.conveyor import Direction
 from arch.queues import mesh_neighbor
 from hdl.checks import check, overlap, wanted
+from hdl.gate import ClockGate, Gated
+from hdl.pipeline import lingering
 from hdl.seam import Block
 from hdl.vxm.sample import MOST, PLACE_BITS
 from hdl.vxm.tile import LAYOUT, WAYS, Tile
@@ -71,9 +73,13 @@ class Mesh(Block):
     def body(self, platform: Any) -> Module:
         m, config = Module(), self.config
         tiles = [Tile(config=config, alu=alu) for alu in config.alus]
+        stages = config.stages
         for n, tile in enumerate(tiles):
-            m.submodules[f"alu_{n}"] = tile
+            # An ALU is clocked while an instruction is in it, and once more for what then returns to zero.
+            m.submodules[f"clock_{n}"] = clock = ClockGate()
+            m.submodules[f"alu_{n}"] = Gated(tile, clock)
             m.d.comb += [
+                clock.en.eq(lingering(m, self.fire[n], stages.operand + stages.alu + stages.result)),
                 tile.fire.eq(self.fire[n]),
                 tile.instr.eq(self.instr[n]),
                 tile.lit.eq(self.lit),
@@ -106,16 +112,11 @@ class Mesh(Block):
         mask = Signal(self.config.streams, name=f"mask_{direction.letter.lower()}")
         words = Signal(column_bits(self.config), name=f"words_{direction.letter.lower()}")
         for tile in tiles:
-            with m.If(tile.mask.any() & (tile.direction == direction)):
-                with m.Switch(tile.quad):
-                    for quad in range(self.config.streams // MOST):
-                        with m.Case(quad):
-                            self._put(m, tile, piece(mask, quad, MOST), piece(words, quad, MOST * word))
+            for n in range(MOST):
+                with m.If(tile.mask[n] & (tile.direction == direction)):
+                    with m.Switch(tile.quad):
+                        for quad in range(self.config.streams // MOST):
+                            with m.Case(quad):
+                                at = quad * MOST + n
+                                m.d.comb += [mask[at].eq(1), piece(words, at, word).eq(piece(tile.words, n, word))]
         m.d.comb += [self.mask[direction].eq(mask), self.words[direction].eq(words)]
-
-    def _put(self, m: Module, tile: Tile, mask: Any, words: Any) -> None:
-        """Put a result into the four streams of its group, where its mask says."""
-        word = code_bits(self.config.word_bits)
-        for n in range(MOST):
-            with m.If(tile.mask[n]):
-                m.d.comb += [mask[n].eq(1), piece(words, n, word).eq(piece(tile.words, n, word))]

@@ -49,6 +49,7 @@ class StandaloneAlu(Block):
         m.submodules.decoder = decoder = Decoder(alu=self.alu)
         m.submodules.alu = alu = Alu(alu=self.alu, stages=self.stages)
         m.d.comb += [
+            decoder.en.eq(self.valid),
             decoder.operation.eq(self.operation),
             decoder.type.eq(self.type),
             decoder.to.eq(self.to),

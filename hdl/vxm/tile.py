@@ -106,6 +106,7 @@ class Tile(Block):
         go = net(m, "go", self.fire & self.lit)
         m.submodules.decoder = decoder = Decoder(alu=self.alu)
         m.d.comb += [
+            decoder.en.eq(go),
             decoder.operation.eq(_operation(self.instr)),
             decoder.type.eq(_field(self.instr, "type")),
             decoder.to.eq(_field(self.instr, "to")),

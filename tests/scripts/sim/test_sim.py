@@ -155,11 +155,6 @@ def test_watch_tells_changes_and_time():
     assert 0.3 <= watch.seconds < 30
 
 
-def test_blocks_are_never_the_top_nor_parts_of_blocks():
-    names = ["superlane_chip_1", "superlane_1", "vxm_tile_1", "vxm_tile_1__decoder", "chip_1", "sram1_4"]
-    assert hosted.blocks(names) == ["superlane_1", "vxm_tile_1"]
-
-
 def test_models_differ_by_text_and_waves():
     texts = {"superlane_chip_1": "a"}
     found = [hosted.folder_of(texts), *(hosted.folder_of(texts, waves=kind) for kind in ("fst", "vcd"))]
