@@ -1,4 +1,5 @@
-"""``make bench``: golden cycles per second at each preset, and what an evaluation takes on any computer."""
+"""``make bench``: golden cycles per second at each preset, and what an evaluation takes on any computer; with ``--rtl``
+the hardware's under Verilator."""
 
 import argparse
 import cProfile
@@ -12,7 +13,9 @@ from arch.config import preset
 from arch.program import Program
 from golden.analysis import analyze
 from golden.fast.run import finish, start
+from scripts.bench import rtl
 from scripts.bench.programs import every_unit, idle, streaming
+from tb import verilator
 
 _LOADS = {"idle": idle, "streaming": streaming, "every unit": every_unit}
 _CYCLES = {
@@ -58,14 +61,27 @@ def measure(program: Program, *, counted: bool) -> dict[str, float | int]:
     return found
 
 
+def _rtl(presets: list[str], jobs: int) -> int:
+    try:
+        rtl.measure(presets, jobs=jobs)
+    except (verilator.MissingToolError, AssertionError, RuntimeError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="bench", description="Measure the speed of the golden model.")
     parser.add_argument("--preset", action="append", choices=["tiny", "small", "full"])
     parser.add_argument("--load", action="append", choices=list(_LOADS))
     parser.add_argument("--counts", action="store_true", help="count NumPy calls and time the analysis, too")
+    parser.add_argument("--rtl", action="store_true", help="the hardware under Verilator instead; builds models")
+    parser.add_argument("--jobs", metavar="N", type=int, default=1, help="compilers at a time, for --rtl")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
+    if options.rtl:
+        return _rtl(options.preset or ["tiny", "small"], options.jobs)
     if not options.json:
         heads = f"{'cycles/s':>10}{'per CPU s':>11}{'issues/cycle':>14}{'batches/1000':>14}{'peak MiB':>10}"
         print(f"{'preset':8}{'load':12}{heads}")

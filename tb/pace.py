@@ -1,0 +1,64 @@
+"""cocotb module: how fast a model runs.
+
+``SUPERLANE_PACE`` names a folder. For a :class:`hdl.looped.LoopedChip` it holds programs ``<load>.slp``; each is
+loaded through the chip's raw ports (memories hold zeros), started, run for some cycles until all units are busy, and
+then timed: once with the clock alone, which cocotb drives without Python, and once with a Python coroutine that wakes
+in every cycle and reads a port. Of a model without programs only the first is measured. The results go to
+``pace.json``: [cycles, seconds] by name.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import FallingEdge, Timer
+
+from arch.program import Program
+from tb.host import Host, start_clock
+
+#: Environment variable that names the folder.
+FOLDER = "SUPERLANE_PACE"
+#: Environment variables: cycles that are timed, and those before.
+CYCLES, BEFORE = "SUPERLANE_PACE_CYCLES", "SUPERLANE_PACE_BEFORE"
+#: Where the results go.
+RESULTS = "pace.json"
+#: Name of the measurement that has no program, and what is added to that with Python in each cycle.
+ALONE, PYTHON = "alone", ", Python in each cycle"
+#: Nanoseconds of a cycle, as of ``tb.host.start_clock``.
+_PERIOD = 2
+
+
+@cocotb.test()
+async def pace(dut: Any) -> None:
+    """Time it."""
+    folder, cycles = Path(os.environ[FOLDER]), int(os.environ[CYCLES])
+    found: dict[str, tuple[int, float]] = {}
+    start_clock(dut)
+    loads = sorted(folder.glob("*.slp"))
+    for load in loads:
+        host = Host(dut, Program.from_bytes(load.read_bytes()))
+        await host.reset()
+        await host.load_text()
+        await host.start()
+        await Timer(_PERIOD * int(os.environ[BEFORE]), unit="ns")
+        found[load.stem] = await _clocked(cycles)
+        begun = time.perf_counter()
+        for _ in range(cycles):
+            await FallingEdge(dut.clk)
+            assert not dut.idle.value, f"{load.stem}: the program must last longer than the measurement"
+        found[load.stem + PYTHON] = (cycles, time.perf_counter() - begun)
+    if not loads:
+        dut.rst.value = 1
+        await Timer(4 * _PERIOD, unit="ns")
+        dut.rst.value = 0
+        found[ALONE] = await _clocked(cycles)
+    (folder / RESULTS).write_text(json.dumps(found), encoding="utf-8")
+
+
+async def _clocked(cycles: int) -> tuple[int, float]:
+    begun = time.perf_counter()
+    await Timer(_PERIOD * cycles, unit="ns")
+    return cycles, time.perf_counter() - begun
