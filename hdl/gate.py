@@ -22,7 +22,8 @@ class ClockGate(Block):
     """A clock that has an edge at the end of each cycle with ``en``, and in a reset.
 
     ``en`` is held while the clock is high, in a register that loads at its falling edge: the gated clock has no other
-    edges than those of the clock. A technology puts its own cell here.
+    edges than those of the clock. So what drives ``en``, and a reset, must be there at the falling edge, as it is if it
+    comes from registers of the clock. A technology puts its own cell here.
 
     Members
     -------
