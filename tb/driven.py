@@ -11,6 +11,8 @@ from hdl.seam import Block
 #: Bits of the feedback register that feeds the inputs, its taps (a maximal polynomial), and the step between the bits
 #: that adjacent bits of an input take.
 STATE, _TAPS, _STEP = 128, (127, 125, 100, 98), 37
+#: What the register starts from: the golden ratio's digits, with no pattern.
+_START = 0x9E3779B97F4A7C15F39CC0605CEDC835
 
 
 class Driven(Block):
@@ -34,7 +36,7 @@ class Driven(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         m.submodules.part = self.part
-        state = Signal(STATE, init=(1 << STATE) // 3)
+        state = Signal(STATE, init=_START)
         m.d.sync += state.eq(Cat(Cat(state[n] for n in _TAPS).xor(), state))
         digest: Any = 0
         at = 0
