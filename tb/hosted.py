@@ -21,8 +21,8 @@ from tb.exports import kept
 from tb.fold import fold
 from tb.verilator import BUILDS, LINT, OPTIONS, Model, environment, root
 
-#: Options for waveforms by format: the top, the host's side, the chip, its queues and superlanes. What is deeper would be
-#: most of the model.
+#: Options for waveforms by format: the top, the host's side, the chip, its queues and superlanes. What is deeper would
+#: be most of the model.
 _DEPTH = ("--trace-depth", "3")
 _WAVES = {"": (), "fst": ("--trace-fst", *_DEPTH), "vcd": ("--trace-vcd", *_DEPTH)}
 _TOP = "superlane_chip_"
