@@ -182,8 +182,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/mesh.py",
-        "with m.If(tile.mask.any() & (tile.direction == direction)):",
-        "with m.If(tile.mask.any()):",
+        "with m.If(tile.mask[n] & (tile.direction == direction)):",
+        "with m.If(tile.mask[n]):",
         "a result goes both ways",
         _MESH,
     ),
