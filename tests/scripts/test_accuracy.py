@@ -21,7 +21,7 @@ def test_the_page_is_up_to_date(capsys: pytest.CaptureFixture):
     said, page = capsys.readouterr().out, accuracy.PAGE.read_text(encoding="utf-8")
     said = said.removesuffix("docs/networks-accuracy.md: out of date, run make accuracy\n")
     assert kept(said) == kept(page)
-    assert kept(page)[14] == "| mlp | 6,570 | fp32 | 98.61% |  | 360 "
+    assert "| mlp | 6,570 | fp32 | 98.61% |  |  | 360 " in kept(page)
 
 
 def test_a_page_that_differs_is_told_and_written(
