@@ -104,10 +104,6 @@ class Ledger:
         """Give parts back."""
         self._parts[int(write), queue, times.slice()] = 0
 
-    def busy(self, queue: int, times: Times) -> int:
-        """Issues among these at which a MEM queue has a word already."""
-        return int(np.count_nonzero(self._parts[:, queue, times.slice()].any(axis=0)))
-
     # Streams -----------------------------------------------------------------------------------------
 
     def free_streams(self, direction: Direction, start: int, end: int, times: Times) -> NDArray[np.bool_]:

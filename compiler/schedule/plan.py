@@ -1,6 +1,6 @@
 """The schedule as it grows: each flow is placed in the first cycle in which all that it needs is free."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -176,10 +176,10 @@ class Plan:
             if stream is None:
                 break
             chosen.append(stream)
-            self._mark(wire, stream, cycle)
+            self._note(self.ledger.mark, wire, stream, cycle)
         complete = len(chosen) == len(flow.wires)
         for wire, stream in zip(flow.wires, chosen, strict=False):
-            self._unmark(wire, stream, cycle)
+            self._note(self.ledger.unmark, wire, stream, cycle)
         return chosen if complete else None
 
     def _stream(self, wire: Wire, cycle: int) -> int | None:
@@ -193,29 +193,19 @@ class Plan:
         # Narrow wires from the top, wide ones from the bottom: so groups of all widths stay whole.
         return int(found[-1] if wire.width <= 4 else found[0]) * wire.width
 
-    def _mark(self, wire: Wire, stream: int, cycle: int) -> None:
+    def _note(self, note: Callable[..., None], wire: Wire, stream: int, cycle: int) -> None:
+        """Mark a wire's values in the ledger, or unmark them."""
         for drive in wire.drives:
-            times = drive.times.shifted(cycle)
-            self.ledger.mark(wire.direction, stream + drive.byte, drive.position, times, sampled=False)
+            note(wire.direction, stream + drive.byte, drive.position, drive.times.shifted(cycle), sampled=False)
         for sample in wire.samples:
             for byte in range(wire.width):
-                times = sample.times.shifted(cycle)
-                self.ledger.mark(wire.direction, stream + byte, sample.position, times, sampled=True)
-
-    def _unmark(self, wire: Wire, stream: int, cycle: int) -> None:
-        for drive in wire.drives:
-            times = drive.times.shifted(cycle)
-            self.ledger.unmark(wire.direction, stream + drive.byte, drive.position, times, sampled=False)
-        for sample in wire.samples:
-            for byte in range(wire.width):
-                times = sample.times.shifted(cycle)
-                self.ledger.unmark(wire.direction, stream + byte, sample.position, times, sampled=True)
+                note(wire.direction, stream + byte, sample.position, sample.times.shifted(cycle), sampled=True)
 
     def _commit(self, flow: Flow, cycle: int, issues: Sequence[Issue], streams: Sequence[int]) -> None:
         self.last = max(self.last, cycle + flow.last + _TRAVEL)
         self._take((*issues, *_guards(flow, self.guard)), cycle)
         for wire, stream in zip(flow.wires, streams, strict=True):
-            self._mark(wire, stream, cycle)
+            self._note(self.ledger.mark, wire, stream, cycle)
         for issue in issues:
             fields = dict(issue.fields)
             for name, number, byte in issue.streams:

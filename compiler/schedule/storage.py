@@ -117,10 +117,6 @@ class Stored:
     sides: dict[int, Hemisphere] = field(default_factory=dict)
     homes: dict[tuple[int, int], list[tuple[Piece, ...]]] = field(default_factory=dict)
 
-    def pieces(self, copy: int, block: int, byte: int) -> list[Piece]:
-        """Pieces of one block and byte."""
-        return [p for p in self.copies[copy] if (p.block, p.byte) == (block, byte)]
-
 
 def matrix(values: NDArray, layout: Layout) -> NDArray:
     """Elements as rows: [rows, width] of an array of the layout's shape."""
