@@ -1,6 +1,7 @@
 """SRAM: the only two places in the machine that hold memories, so that a technology's macros can take their place.
 
 Both read synchronously: data of the address of cycle t stand in cycle t + 1, and stay until the next read.
+Addresses have at least one bit, and memories two words: a port without bits is lost in Verilog.
 """
 
 from typing import Any
@@ -44,12 +45,12 @@ class SinglePort(Block):
         super().__init__(
             "sram1",
             (f"{depth}x{width}",),
-            {"en": In(1), "write": In(1), "addr": In(range(depth)), "wdata": In(width), "rdata": Out(width)},
+            {"en": In(1), "write": In(1), "addr": In(range(max(2, depth))), "wdata": In(width), "rdata": Out(width)},
         )
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=self.depth, init=[])
+        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=max(2, self.depth), init=[])
         read, write = mem.read_port(), mem.write_port()
         m.d.comb += [
             read.addr.eq(self.addr),
@@ -91,17 +92,17 @@ class DualPort(Block):
             (f"{depth}x{width}",),
             {
                 "read_en": In(1),
-                "read_addr": In(range(depth)),
+                "read_addr": In(range(max(2, depth))),
                 "rdata": Out(width),
                 "write_en": In(1),
-                "write_addr": In(range(depth)),
+                "write_addr": In(range(max(2, depth))),
                 "wdata": In(width),
             },
         )
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=self.depth, init=[])
+        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=max(2, self.depth), init=[])
         read, write = mem.read_port(), mem.write_port()
         m.d.comb += [
             read.addr.eq(self.read_addr),
