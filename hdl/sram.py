@@ -33,7 +33,7 @@ class SinglePort(Block):
         Whether there is an access.
     write : In(1)
         Whether it is a write; ``rdata`` then keeps its value.
-    addr : In(range(depth))
+    addr : In(range(max(2, depth)))
     wdata : In(width)
     rdata : Out(width)
         Row of the last read, from the cycle after it on.
@@ -76,11 +76,11 @@ class DualPort(Block):
     Members
     -------
     read_en : In(1)
-    read_addr : In(range(depth))
+    read_addr : In(range(max(2, depth)))
     rdata : Out(width)
         Row of the last read, from the cycle after it on.
     write_en : In(1)
-    write_addr : In(range(depth))
+    write_addr : In(range(max(2, depth)))
     wdata : In(width)
     """
 
