@@ -103,7 +103,10 @@ def outputs(
 ) -> list[ir.Edge]:
     """Edges of the outputs."""
     edges = []
+    given = {value.name for value in graph.input}
     for value in graph.output:
+        if value.name in given:
+            raise NetworkError(f"output {value.name} is an input, too: put an Identity between them")
         if value.name in host:
             node = host[value.name]
             tensor = values[node.input[0]]

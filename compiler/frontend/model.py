@@ -87,16 +87,8 @@ def bind(model: onnx.ModelProto, dims: Mapping[str, int]) -> onnx.ModelProto:
     used = set()
     for value in inputs:
         for number, dim in enumerate(value.type.tensor_type.shape.dim):
-            if dim.dim_param:
-                if dim.dim_param not in dims:
-                    raise NetworkError(
-                        f"input {value.name}: axis {number} has the open size {dim.dim_param!r}: "
-                        f"bind it with --dim {dim.dim_param}=N"
-                    )
-                used.add(dim.dim_param)
-                dim.dim_value = int(dims[dim.dim_param])
-            if dim.dim_value < 1:
-                raise NetworkError(f"input {value.name}: axis {number} must be at least 1, not {dim.dim_value}")
+            used.add(dim.dim_param)
+            dim.dim_value = _size(f"input {value.name}: axis {number}", dim, dims)
         if not value.type.tensor_type.HasField("shape"):
             raise NetworkError(f"input {value.name} has no shape: only fixed shapes can be compiled")
     if unknown := sorted(set(dims) - used):
@@ -110,6 +102,21 @@ def bind(model: onnx.ModelProto, dims: Mapping[str, int]) -> onnx.ModelProto:
         if value.type.HasField("tensor_type"):
             value.type.tensor_type.ClearField("shape")
     return bound
+
+
+def _size(what: str, dim: onnx.TensorShapeProto.Dimension, dims: Mapping[str, int]) -> int:
+    """Size of an axis; ``what`` it is called, should it have none."""
+    if dim.dim_param:
+        if dim.dim_param not in dims:
+            raise NetworkError(f"{what} has the open size {dim.dim_param!r}: bind it with --dim {dim.dim_param}=N")
+        size = int(dims[dim.dim_param])
+    elif dim.HasField("dim_value"):
+        size = dim.dim_value
+    else:
+        raise NetworkError(f"{what} is open and has no name: only sizes that are fixed, or bound by name, will do")
+    if size < 1:
+        raise NetworkError(f"{what} must be at least 1, not {size}")
+    return size
 
 
 def is_quantized(model: onnx.ModelProto) -> bool:
@@ -139,6 +146,15 @@ def check_numbers(model: onnx.ModelProto) -> None:
     """Refuse NaN, and constants that cannot be read; ``NetworkError`` says which."""
     for tensor in model.graph.initializer:
         _numbers(tensor)
+
+
+def check_finite(model: onnx.ModelProto) -> None:
+    """Refuse NaN and infinities, of which no scale can be made; ``NetworkError`` says which constant has them."""
+    check_numbers(model)
+    for tensor in model.graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        if array.dtype.kind == "f" and np.isinf(array).any():
+            raise NetworkError(f"constant {tensor.name!r} holds an infinity: no scale can be made of it")
 
 
 def check_precision(model: onnx.ModelProto) -> None:

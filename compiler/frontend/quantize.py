@@ -72,6 +72,7 @@ def quantize(
         model.opsets(given)
         if model.is_quantized(given):
             raise NetworkError("is quantized already")
+        model.check_finite(given)
         batches = list(_batches(given, data))
         with tempfile.TemporaryDirectory() as folder, _quiet():
             out = Path(folder) / "quantized.onnx"
@@ -103,8 +104,7 @@ def _quantize(
 
 def _batches(given: onnx.ModelProto, data: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
     """Samples in batches of the model's size, or one by one."""
-    constant = {tensor.name for tensor in given.graph.initializer}
-    inputs = {value.name: value for value in given.graph.input if value.name not in constant}
+    inputs = _inputs(given)
     if set(data) == {""} and len(inputs) == 1:
         data = {name: data[""] for name in inputs}
     if set(data) != set(inputs):
@@ -112,7 +112,7 @@ def _batches(given: onnx.ModelProto, data: Mapping[str, np.ndarray]) -> Iterator
     arrays, sizes = {}, set()
     for name, value in inputs.items():
         dims = value.type.tensor_type.shape.dim
-        arrays[name] = _checked(name, data[name], model.dtype_of(value), dims)
+        arrays[name] = _checked(name, data[name], dims).astype(model.dtype_of(value))
         sizes.add(dims[0].dim_value or 1)
     counts = {len(array) for array in arrays.values()}
     if len(sizes) != 1 or len(counts) != 1:
@@ -124,9 +124,23 @@ def _batches(given: onnx.ModelProto, data: Mapping[str, np.ndarray]) -> Iterator
         yield {name: array[first : first + size] for name, array in arrays.items()}
 
 
-def _checked(name: str, array: np.ndarray, dtype: np.dtype, dims) -> np.ndarray:
+def _inputs(given: onnx.ModelProto) -> dict[str, onnx.ValueInfoProto]:
+    """What the samples are to fill, by name: fp32, or integers that the model converts."""
+    constant = {tensor.name for tensor in given.graph.initializer}
+    inputs = {value.name: value for value in given.graph.input if value.name not in constant}
+    if not inputs:
+        raise NetworkError("has no inputs: there is nothing to quantize")
+    for name, value in inputs.items():
+        kind = value.type.tensor_type.elem_type
+        if kind != onnx.TensorProto.FLOAT and (not kind or model.dtype_of(value).kind not in "iu"):
+            kind_name = onnx.TensorProto.DataType.Name(kind).lower()
+            raise NetworkError(f"input {name} is of type {kind_name}: only models in fp32 are quantized")
+    return inputs
+
+
+def _checked(name: str, array: np.ndarray, dims) -> np.ndarray:
     """Samples of an input, of its type and shape."""
-    wanted = [dim.dim_value or None for dim in dims]
+    wanted = [dim.dim_value if dim.HasField("dim_value") else None for dim in dims]
     fits = array.ndim == len(wanted) >= 1
     fits = fits and all(w in (None, n) for w, n in zip(wanted[1:], array.shape[1:], strict=True))
     if not fits or array.dtype.kind not in "fiu":
@@ -137,7 +151,7 @@ def _checked(name: str, array: np.ndarray, dtype: np.dtype, dims) -> np.ndarray:
         )
     if array.size == 0 or not np.isfinite(array).all():
         raise NetworkError(f"--data of input {name} must be finite numbers, at least one sample")
-    return array.astype(dtype)
+    return array
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def add(commands) -> None:
 
 def asm(arguments: argparse.Namespace) -> int:
     """Assemble; the program file is written whole or not at all."""
-    check_writable(arguments.output, apart_from=arguments.file)
+    check_writable(arguments.output, apart_from=[arguments.file])
     data = read_bytes(arguments.file)
     if data.startswith(MAGIC):
         raise ValueError(f"{arguments.file}: is a program file already")
@@ -38,7 +38,7 @@ def asm(arguments: argparse.Namespace) -> int:
 def disasm(arguments: argparse.Namespace) -> int:
     """Print a program file as text."""
     if arguments.output:
-        check_writable(arguments.output, apart_from=arguments.program)
+        check_writable(arguments.output, apart_from=[arguments.program])
     try:
         program = Program.from_bytes(read_bytes(arguments.program))
     except ValueError as error:

@@ -10,6 +10,9 @@ from scripts.commands import prediction
 from scripts.commands.files import check_writable, read_bytes, write_whole
 from scripts.commands.steps import Steps
 
+#: Largest size of an axis.
+LARGEST = (1 << 31) - 1
+
 
 def add(commands) -> None:
     """Declare the command."""
@@ -33,7 +36,7 @@ def add(commands) -> None:
 def command(arguments: argparse.Namespace) -> int:
     """Compile; the program file is written whole or not at all."""
     config, sizes = preset(arguments.preset), dims(arguments.dim)
-    check_writable(arguments.output, apart_from=arguments.model)
+    check_writable(arguments.output, apart_from=[arguments.model])
     read_bytes(arguments.model)
     with Steps() as tell:
         tell("reading the model")
@@ -61,8 +64,8 @@ def dims(options: list[str]) -> dict[str, int]:
     for option in options:
         name, _, text = option.rpartition("=")
         size = parse_integer(text)
-        if not name or size is None or size < 1:
-            raise ValueError(f"--dim must be NAME=N, N a whole number of at least 1, not {option!r}")
+        if not name or size is None or not 1 <= size <= LARGEST:
+            raise ValueError(f"--dim must be NAME=N, N a whole number from 1 to {LARGEST:,}, not {option!r}")
         if name in found:
             raise ValueError(f"--dim {name} is given twice")
         found[name] = size

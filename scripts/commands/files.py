@@ -1,15 +1,20 @@
 """Reading and writing files: whole or not at all, and every failure one line."""
 
 import os
+import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.lib import format as npy_format
+
+#: Bytes of a file beyond which it is no model, program or array for any machine; a sparse one may claim more than the
+#: computer has.
+_MOST = 1 << 32
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -39,16 +44,25 @@ def _write(path: Path, data: bytes) -> None:
         raise
 
 
-def check_writable(path: Path, *, apart_from: Path | None = None) -> None:
+def check_writable(path: Path, *, apart_from: Iterable[Path] = ()) -> None:
     """Refuse a target before the work whose result it is to take; ``ValueError`` says why.
 
-    ``apart_from`` is a file that is read: it must not be overwritten.
+    ``apart_from`` are files that are read: they must not be overwritten.
     """
     _check_target(path)
-    if apart_from is not None and path.is_file() and apart_from.exists() and path.samefile(apart_from):
+    if path.is_file() and any(read.exists() and path.samefile(read) for read in apart_from):
         raise ValueError(f"{path}: is the file that is read, and would be overwritten")
     if not os.access(path.parent, os.W_OK):
         raise ValueError(f"{path}: its folder cannot be written")
+
+
+def _check_source(path: Path) -> None:
+    """Refuse what may never end, or not fit in memory; pipes are read as they are."""
+    found = path.stat()
+    if stat.S_ISCHR(found.st_mode):
+        raise ValueError(f"{path}: is a device, not a file")
+    if found.st_size > _MOST:
+        raise ValueError(f"{path}: has {found.st_size:,} bytes; {_MOST:,} are the most that are read")
 
 
 def _check_target(path: Path) -> None:
@@ -123,6 +137,7 @@ def npz(arrays: Mapping[str, np.ndarray]) -> bytes:
 def read_bytes(path: Path) -> bytes:
     """Contents of a file; ``ValueError`` names it."""
     try:
+        _check_source(path)
         return path.read_bytes()
     except IsADirectoryError:
         raise ValueError(f"{path}: is a folder, not a file") from None

@@ -1,13 +1,9 @@
 """`superlane quantize`: an fp32 model and samples in, a quantized model out."""
 
 import argparse
-from io import BytesIO
 from pathlib import Path
 
-import numpy as np
-from numpy.lib import format as npy_format
-
-from scripts.commands.files import check_writable, read_bytes, write_whole
+from scripts.commands.files import check_writable, read_array, read_bytes, write_whole
 
 
 def add(commands) -> None:
@@ -30,25 +26,18 @@ def add(commands) -> None:
 
 def quantize(arguments: argparse.Namespace) -> int:
     """Quantize; the file is written whole or not at all."""
-    check_writable(arguments.output, apart_from=arguments.model)
-    read_bytes(arguments.model)
-    data = {}
+    files: dict[str, Path] = {}
     for text in arguments.data:
         name, _, file = text.rpartition("=")
-        data[name] = samples(Path(file))
+        if name in files:
+            raise ValueError(f"--data {name or file} is given twice: an input has one file")
+        files[name] = Path(file)
+    check_writable(arguments.output, apart_from=[arguments.model, *files.values()])
+    read_bytes(arguments.model)
+    data = {name: read_array(file) for name, file in files.items()}
     # Imported now: onnxruntime takes a second, which the other commands need not wait for.
     from compiler.frontend import quantize as quantizer
 
     made = quantizer.quantize(arguments.model, data, arguments.format, arguments.per_channel, arguments.activations)
     write_whole(arguments.output, made.SerializeToString())
     return 0
-
-
-def samples(path: Path) -> np.ndarray:
-    """Array of an .npy file, of numbers of any type; ``ValueError`` names the file."""
-    data = read_bytes(path)
-    try:
-        return npy_format.read_array(BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError, MemoryError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"{path}: not an .npy array: {reason.removeprefix(f'{path}: ')[:200]}") from None

@@ -135,11 +135,13 @@ def given(options: list[str], names: list[str]) -> dict[str, np.ndarray]:
 
 
 def _check_targets(arguments: argparse.Namespace) -> None:
+    """Refuse what cannot be written, or is the program or an input."""
+    read = [arguments.program, *(Path(option.rpartition("=")[2]) for option in arguments.input)]
     if arguments.trace is not None:
         trace.check_suffix(arguments.trace)
-        check_writable(arguments.trace)
+        check_writable(arguments.trace, apart_from=read)
     if arguments.dump not in (None, "-"):
-        check_writable(Path(arguments.dump))
+        check_writable(Path(arguments.dump), apart_from=read)
 
 
 def _check_dump(arguments: argparse.Namespace, network: Interface | None) -> None:

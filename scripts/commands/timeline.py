@@ -70,7 +70,7 @@ def _check(arguments: argparse.Namespace, target: Path) -> None:
         if path is not None:
             if path.suffix != form:
                 raise ValueError(f"{path}: must end in {form}")
-            check_writable(path, apart_from=arguments.program)
+            check_writable(path, apart_from=[arguments.program])
     if arguments.trace is not None:
         check_suffix(arguments.trace)
 

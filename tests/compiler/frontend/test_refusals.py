@@ -103,6 +103,21 @@ def test_empty_axes(size):
     assert refusal(_open([2, size])) == f"input x: axis 1 must be at least 1, not {size}"
 
 
+def test_open_sizes_without_a_name():
+    made = _open([2, 3])
+    made.graph.input[0].type.tensor_type.shape.dim[0].ClearField("dim_value")
+    text = "input x: axis 0 is open and has no name: only sizes that are fixed, or bound by name, will do"
+    assert refusal(made) == text
+
+
+@pytest.mark.parametrize("nodes", [[], [node("Relu", ["x"])]])
+def test_outputs_that_are_inputs(nodes):
+    made = model(nodes, {"x": X}, [*(["y"] if nodes else []), "x"])
+    assert refusal(made) == "output x is an input, too: put an Identity between them"
+    made = model([*nodes, node("Identity", ["x"], ["same"])], {"x": X}, [*(["y"] if nodes else []), "same"])
+    assert [edge.name for edge in translate(made).outputs][-1] == "same"
+
+
 def test_inputs_that_nothing_reads_are_left_out():
     made = model([node("Relu", ["x"])], {"x": X, "z": np.zeros(0, I)}, ["y"])
     assert [edge.name for edge in translate(made).inputs] == ["x"]

@@ -10,7 +10,7 @@ from compiler.frontend.quantize import quantize
 from compiler.frontend.session import pinned
 from compiler.graph import ir
 from compiler.graph.evaluate import evaluate
-from tests.compiler.frontend.models import MACHINE, both, equal, node
+from tests.compiler.frontend.models import MACHINE, both, equal, model, node
 
 F = np.float32
 SHAPE = (1, 1, 8, 8)
@@ -122,6 +122,35 @@ def test_layer_normalization_and_gelu_between_quantized_products(tmp_path):
 def test_bad_samples(plain, data, message):
     with pytest.raises(NetworkError, match=message):
         quantize(plain, data)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers(plain, tmp_path, value):
+    made = onnx.load(str(plain))
+    weights = numpy_helper.to_array(made.graph.initializer[0]).copy()
+    weights.flat[1] = value
+    made.graph.initializer[0].CopyFrom(numpy_helper.from_array(weights, made.graph.initializer[0].name))
+    onnx.save(made, str(tmp_path / "n.onnx"))
+    with pytest.raises(NetworkError, match=r"n\.onnx: constant '\w+' holds (NaN$|an infinity: no scale)"):
+        quantize(tmp_path / "n.onnx", {"": samples()})
+
+
+@pytest.mark.parametrize("kind", [TensorProto.FLOAT16, TensorProto.STRING, TensorProto.BOOL])
+def test_models_of_other_types(plain, tmp_path, kind):
+    made = onnx.load(str(plain))
+    made.graph.input[0].type.tensor_type.elem_type = kind
+    onnx.save(made, str(tmp_path / "n.onnx"))
+    name = TensorProto.DataType.Name(kind).lower()
+    with pytest.raises(NetworkError, match=f"input x is of type {name}: only models in fp32 are quantized"):
+        quantize(tmp_path / "n.onnx", {"": samples()})
+
+
+def test_a_model_without_inputs(tmp_path):
+    made = model([node("Constant", [], value_float=1.0)], {}, ["y"])
+    made.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.FLOAT, []))
+    onnx.save(made, str(tmp_path / "n.onnx"))
+    with pytest.raises(NetworkError, match="has no inputs: there is nothing to quantize"):
+        quantize(tmp_path / "n.onnx", {})
 
 
 def test_bad_options_and_models(plain, tmp_path):

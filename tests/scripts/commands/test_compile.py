@@ -99,6 +99,7 @@ BAD = [
     (["qdq.onnx", "--preset", "small"], r"qdq\.onnx: .*--dim batch=N"),
     (["qdq.onnx", "--preset", "small", "--dim", "batch"], r"--dim must be NAME=N, .* not 'batch'"),
     (["qdq.onnx", "--preset", "small", "--dim", "batch=0"], r"--dim must be NAME=N, .* not 'batch=0'"),
+    (["qdq.onnx", "--preset", "small", "--dim", f"batch={1 << 31}"], r"--dim must be NAME=N, .*=2147483648'"),
     (["qdq.onnx", "--preset", "small", "--dim", "batch=1", "--dim", "batch=2"], r"--dim batch is given twice"),
     (["qdq.onnx", "--preset", "small", "--dim", "batch=1", "--dim", "other=2"], r"qdq\.onnx: .*other.*"),
     (["float.onnx", "--preset", "small", "--dim", "batch=1"], r"float\.onnx: .*quantize.*--cast fp16.*"),
@@ -134,6 +135,8 @@ def test_arrays_that_do_not_fit_are_a_line(folder: Path, capsys: pytest.CaptureF
         assert main(["run", "mlp.slp", "--input", file]) == 2
         out, err = capsys.readouterr()
         assert out == "" and re.fullmatch(rf"superlane: {re.escape(file)}: {message}\n", err), err
+    assert main(["run", "mlp.slp", "--input", "images.npy", "--dump", "images.npy"]) == 2
+    assert capsys.readouterr().err == "superlane: images.npy: is the file that is read, and would be overwritten\n"
     assert main(["run", "mlp.slp", "--input", "images.npy", "--dump", "y.txt"]) == 2
     assert "a dump must end in .npz (or .npy, of a network with one output)" in capsys.readouterr().err
 

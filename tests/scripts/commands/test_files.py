@@ -113,6 +113,24 @@ def test_an_archive_takes_any_name(tmp_path: Path):
     assert files.npz(arrays) == files.npz(arrays)
 
 
+def test_a_file_that_is_read_is_not_overwritten(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    for target in ("a", "link"):
+        with pytest.raises(ValueError, match=r": is the file that is read, and would be overwritten$"):
+            files.check_writable(tmp_path / target, apart_from=[tmp_path / "b", tmp_path / "a"])
+    files.check_writable(tmp_path / "b", apart_from=[tmp_path / "a"])
+
+
+def test_what_has_no_end_is_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"^/dev/zero: is a device, not a file$"):
+        files.read_bytes(Path("/dev/zero"))
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ValueError, match=r"sparse: has 1,099,511,627,776 bytes; 4,294,967,296 are the most "):
+        files.read_bytes(tmp_path / "sparse")
+
+
 def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(ValueError, match=r"none: No such file or directory$"):
         files.read_bytes(tmp_path / "none")

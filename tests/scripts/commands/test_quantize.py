@@ -51,6 +51,8 @@ def test_a_model_that_compiles(folder: Path, options: list[str]):
             ["m.onnx", "--data", "z=x.npy", "-o", "q.onnx"],
             "m.onnx: --data must give the inputs x, as NAME=",
         ),
+        (["m.onnx", "--data", "x.npy", "--data", "x.npy", "-o", "q.onnx"], "--data x.npy is given twice: an input has"),
+        (["m.onnx", "--data", "x.npy", "-o", "x.npy"], "x.npy: is the file that is read, and would be overwritten"),
         (["m.onnx", "--data", "x.npy", "-o", "no/q.onnx"], "no/q.onnx: there is no folder no"),
         (["m.onnx", "--data", "x.npy", "-o", "m.onnx"], "m.onnx: is the file that is read, and would be overwritten"),
         (
