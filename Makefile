@@ -34,7 +34,7 @@ format: $(READY) ## let ruff repair and lay out FILES (default: everything)
 bench: $(READY) ## measure the speed of the golden model (ARGS=--rtl: of the hardware under Verilator)
 	$(PYTHON) -m scripts.bench $(ARGS)
 
-regress: $(READY) ## random programs on the chip under Verilator, resumable (ARGS="--machine nano --seeds 20")
+regress: $(READY) ## onnx's node tests, and random programs on the chip under Verilator, resumable (ARGS="--machine nano --seeds 20")
 	$(PYTHON) -m scripts.regress $(ARGS)
 
 mutate: $(READY) ## put faults into the hardware, one at a time, and see the tests catch each; resumable

@@ -1,7 +1,6 @@
-"""Running the tests: passed, failed or refused, each with its reason."""
+"""Running the tests: passed, failed, refused, not scheduled or not run, each with its reason."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +11,15 @@ from compiler.graph import ir
 from compiler.graph.evaluate import evaluate
 from scripts.nodes.cases import Case
 from scripts.nodes.engine import MismatchError
+from scripts.nodes.limit import TimeLimit, at_most
 
-#: What runs a graph: machine, graph, inputs to outputs.
+#: What runs a graph: machine, graph, inputs to outputs. A ``ValueError`` says that it cannot be scheduled.
 Engine = Callable[[ir.Graph, Config, Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]
 #: Relative tolerance of fp32 tests cast to fp16, of the expected value and of the largest one.
 CAST = 2.0**-8
 #: Of fp16 tests: onnx's own, in units of the last place about two.
 HALF = 2.0**-9
-PASSED, FAILED, REFUSED = "passed", "failed", "refused"
+PASSED, FAILED, REFUSED, UNSCHEDULED, UNFINISHED = "passed", "failed", "refused", "not scheduled", "not run"
 #: Tests whose operands are no fp16 numbers, so that no result of fp16 can be near.
 BEYOND_HALF = ("test_softmax_large_number",)
 
@@ -33,25 +33,42 @@ class Outcome:
     reason: str = ""
 
 
-def run(case: Case, config: Config, engine: Engine = evaluate) -> Outcome:
-    """Compile and run one test."""
+def run(case: Case, config: Config, engine: Engine = evaluate, seconds: float | None = None) -> Outcome:
+    """Compile and run one test, in at most so many processor seconds."""
     if case.name.startswith(BEYOND_HALF):
         return Outcome(case, REFUSED, "its operands 10000 and 10001 are one number in fp16")
     try:
+        with at_most(seconds):
+            return Outcome(case, *_run(case, config, engine))
+    except TimeLimit:
+        return Outcome(case, UNFINISHED, f"takes more than {seconds:g} s of a processor")
+
+
+def _run(case: Case, config: Config, engine: Engine) -> tuple[str, str]:
+    """Status and reason."""
+    try:
         graph = translate(case.model, cast="fp16" if case.single else None)
     except ValueError as error:
-        return Outcome(case, REFUSED, str(error))
-    names = {edge.name for edge in graph.inputs}
+        return REFUSED, str(error)
+    inputs = {edge.name: case.inputs[edge.name] for edge in graph.inputs}
+    if engine is not evaluate and (reason := _differences(case, evaluate(graph, config, inputs))):
+        return FAILED, reason
     try:
-        results = engine(graph, config, {name: array for name, array in case.inputs.items() if name in names})
+        results = engine(graph, config, inputs)
     except ValueError as error:
-        return Outcome(case, REFUSED, str(error).splitlines()[0])
+        return UNSCHEDULED, str(error).splitlines()[0]
     except MismatchError as error:
-        return Outcome(case, FAILED, str(error))
+        return FAILED, str(error)
+    reason = _differences(case, results)
+    return (FAILED, reason) if reason else (PASSED, "")
+
+
+def _differences(case: Case, results: Mapping[str, np.ndarray]) -> str:
+    """The first output that is not as wanted; empty if there is none."""
     for name, wanted in case.outputs.items():
         if reason := difference(results[name], wanted, CAST if case.single else HALF):
-            return Outcome(case, FAILED, f"{name}: {reason}")
-    return Outcome(case, PASSED)
+            return f"{name}: {reason}"
+    return ""
 
 
 def difference(result: np.ndarray, wanted: np.ndarray, tolerance: float) -> str:
@@ -71,49 +88,3 @@ def difference(result: np.ndarray, wanted: np.ndarray, tolerance: float) -> str:
     off = np.abs(a[finite] - b[finite])
     worst = (off - room).argmax()
     return f"off by {off[worst]:.3g}, allowed {room[worst]:.3g}" if off[worst] > room[worst] else ""
-
-
-def report(outcomes: Iterable[Outcome], way: str) -> str:
-    """The page docs/node_tests.md; ``way`` says how the tests were run."""
-    outcomes = list(outcomes)
-    lines = [
-        "# onnx's backend node tests",
-        "",
-        "Written by `python -m scripts.node_tests`: the tests of the pinned onnx whose operators are all supported.",
-        f"They are run {way}.",
-        "What the machine needs constant (weights of convolutions, axes, shapes, indices, scales) is constant here.",
-        "",
-        "- *exact*: integers, compared exactly, and fp16, within 2**-9 of the expected value plus the largest one.",
-        "- *cast*: fp32 tests, compiled with `--cast fp16`, within 2**-8 of the expected value plus the largest one.",
-        "- *refused*: what the compiler does not do, told in one line; the reasons are below.",
-        "",
-        _summary(outcomes),
-        "",
-        "| operator | exact | cast | refused |",
-        "|---|---|---|---|",
-    ]
-    for operator in sorted({o.case.operator for o in outcomes}):
-        own = [o for o in outcomes if o.case.operator == operator]
-        lines.append(f"| {operator} | {_share(own, False)} | {_share(own, True)} | {_count(own, REFUSED) or ''} |")
-    lines += ["", "## Failed", ""]
-    lines += [f"- `{o.case.name}`: {o.reason}" for o in outcomes if o.status == FAILED] or ["None."]
-    lines += ["", "## Refused", "", "| test | reason |", "|---|---|"]
-    lines += [f"| `{o.case.name}` | {o.reason.replace('|', '/')} |" for o in outcomes if o.status == REFUSED]
-    return "\n".join(lines) + "\n"
-
-
-def _summary(outcomes: list[Outcome]) -> str:
-    count = Counter((o.case.single, o.status) for o in outcomes)
-    exact = f"{count[False, PASSED]} of {count[False, PASSED] + count[False, FAILED]}"
-    cast = f"{count[True, PASSED]} of {count[True, PASSED] + count[True, FAILED]}"
-    refused = count[False, REFUSED] + count[True, REFUSED]
-    return f"**Passed: {exact} exact, {cast} cast. Refused: {refused} of {len(outcomes)}.**"
-
-
-def _count(outcomes: list[Outcome], status: str) -> int:
-    return sum(o.status == status for o in outcomes)
-
-
-def _share(outcomes: list[Outcome], single: bool) -> str:
-    own = [o for o in outcomes if o.case.single == single and o.status != REFUSED]
-    return f"{_count(own, PASSED)} of {len(own)}" if own else ""

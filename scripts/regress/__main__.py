@@ -1,4 +1,5 @@
-"""Random programs on the chip under Verilator, in lockstep with the golden model: many seeds, resumable.
+"""Random programs on the chip under Verilator, in lockstep with the golden model: many seeds, resumable. And before
+them, unless machines or seeds are named, onnx's node tests through the compiler and the golden model.
 
 Each machine is built once. What has passed is kept in ``build/regress`` under the name of the model, which is that of
 its contents: after a change of the hardware everything runs anew, after an interruption only the rest.
@@ -10,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from scripts import node_tests
 from scripts.regress import ledger, report
 from scripts.regress.batch import Batch
 from scripts.regress.ledger import Ledger
@@ -86,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="this one only")
     parser.add_argument("--fuse", type=int, default=0, help="with --seed: the superlane bypassed, if there is a spare")
     parser.add_argument("--shrink", action="store_true", help="with --seed: make the program that differs small")
+    parser.add_argument("--nodes", action="store_true", help="onnx's node tests only (scripts.node_tests)")
     parser.add_argument("--report", action="store_true", help="run nothing; write the page of what has run")
     options = parser.parse_args(arguments)
     machines = options.machine or list(SHARES)
@@ -98,7 +101,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             named(name)
         if options.seed is not None:
             return _one(machines[0], options.seed, options.fuse, options.shrink)
-        return _all({name: options.seeds or SHARES.get(name, 200) for name in machines}, FOLDER)
+        if options.nodes:
+            return node_tests.main(["--check"])
+        nodes = 0 if options.machine or options.seeds else node_tests.main(["--check"])
+        return _all({name: options.seeds or SHARES.get(name, 200) for name in machines}, FOLDER) or nodes
     except (ValueError, RuntimeError) as error:
         print(f"regress: {error}", file=sys.stderr)
         return 2

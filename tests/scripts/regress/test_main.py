@@ -66,6 +66,22 @@ def test_machines_that_differ(capsys: pytest.CaptureFixture[str]):
     assert "regress: 1 of 2 random programs on 1 machines; 1 differ" in capsys.readouterr().out
 
 
+def test_the_node_tests_belong_to_it(monkeypatch: pytest.MonkeyPatch):
+    ran: list[list[str]] = []
+
+    def nodes(arguments: list[str]) -> int:
+        ran.append(arguments)
+        return 1
+
+    monkeypatch.setattr(command.node_tests, "main", nodes)
+    monkeypatch.setattr(command, "SHARES", {"nano": 1})
+    assert command.main([]) == 1, "a node test fails, though all programs agree"
+    assert command.main(["--nodes"]) == 1
+    assert ran == [["--check"]] * 2
+    assert command.main(["--machine", "nano", "--seeds", "1"]) == 0
+    assert len(ran) == 2
+
+
 def test_one_seed(capsys: pytest.CaptureFixture[str]):
     assert command.main(["--machine", "nano", "--seed", "0"]) == 0
     assert capsys.readouterr().out == "nano: seed 0 agrees\n"
