@@ -9,7 +9,7 @@ from compiler.graph import ir
 from compiler.graph.evaluate import evaluate
 from compiler.schedule import host
 from compiler.schedule.interface import interface
-from compiler.schedule.program import compile_graph
+from compiler.schedule.program import Compiled, compile_graph
 from golden.run import run
 
 #: Cycles beyond the prediction after which a run is stopped.
@@ -30,7 +30,11 @@ def program(graph: ir.Graph, config: Config, inputs: Mapping[str, np.ndarray]) -
     MismatchError
         If the run has faults or errors, takes other cycles than predicted, or differs from the evaluation in a bit.
     """
-    made = compile_graph(graph, config)
+    return checked(compile_graph(graph, config), graph, config, inputs)
+
+
+def checked(made: Compiled, graph: ir.Graph, config: Config, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Outputs of a compiled graph, run on the golden model; ``MismatchError`` as of :func:`program`."""
     known = interface(made.program)
     assert known is not None
     packed = {name: host.pack(config, one, np.asarray(inputs[name])) for name, one in known.inputs.items()}
