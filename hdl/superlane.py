@@ -20,7 +20,7 @@ from hdl.icu.text import SUPERLANE_BITS, TextTap, bus_signature
 from hdl.mem.tile import CHECKED, MemTile
 from hdl.mem.tile import CODES as MEM_CODES
 from hdl.mxm.accumulator import Accumulator
-from hdl.mxm.row import MxmRow, row_planes
+from hdl.mxm.row import add_row, row_planes
 from hdl.mxm.supercell import sums_signature, up_signature
 from hdl.pipeline import join
 from hdl.seam import Block
@@ -139,7 +139,7 @@ class Superlane(Block):
         add_vxm(m, self)
         for side in Hemisphere:
             for first in range(0, self.config.planes, row_planes(self.config)):
-                m.submodules[plane_name(side, first)] = row = MxmRow(config=self.config)
+                row = add_row(m, plane_name(side, first), self.config)
                 m.d.comb += [row.lit.eq(self.is_lit), row.number.eq(self.number)]
                 if not self.config.mxm_fp16:
                     m.d.comb += row.top.eq(self.top)

@@ -39,7 +39,7 @@ KEPT = ("mxm_pair_row_", "mxm_row_", "superlane_")
 OPTIONS = ("-fno-dfg", "-fno-table")
 #: Optimization of such models. Copies of whole columns of streams are loops, to be made copies of memory; more takes
 #: longer to compile than tests can win back.
-OPTIMIZE = "-O1 -ftree-loop-vectorize -ftree-loop-distribute-patterns"
+OPTIMIZE = "-O1 -fstrict-aliasing -ftree-loop-vectorize -ftree-loop-distribute-patterns"
 
 _PORT = re.compile(r"^  (?:input|output) (?:\[[^\]]*\] )?(?P<name>\w+);$", re.MULTILINE)
 

@@ -7,16 +7,17 @@ innermost supercell at t + ``stages.operand``, and its sums are in ``result`` at
 from itertools import pairwise
 from typing import Any
 
-from amaranth import Module
+from amaranth import Cat, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
+from hdl.gate import ClockGate, Gated
 from hdl.icu.text import SUPERLANE_BITS
 from hdl.mxm.dot import Dot
 from hdl.mxm.edge import ACTIVATIONS, PAIR, WEIGHTS, Edge
 from hdl.mxm.supercell import Supercell, sums_signature, up_signature
-from hdl.pipeline import join
+from hdl.pipeline import join, lingering
 from hdl.seam import Block
 from hdl.words import column_bits
 
@@ -87,11 +88,18 @@ class MxmRow(Block):
     column : In(column_bits)
         The outward streams at the edge, sampled in this cycle.
     planes : Out(plane_signature).array(row_planes)
+
+    Attributes
+    ----------
+    longest : int
+        Cycles that what enters the row may stay in it. Its clock may stand still in all others.
     """
 
     def __init__(self, *, config: Config):
         self.config = config
         stages = config.stages
+        # Outward to the last supercell, through it, and inward again, with a register in each supercell on either way.
+        self.longest = stages.operand + stages.mxm_mac + 2 * config.superlanes + 4
         super().__init__(
             "mxm_row" if row_planes(config) == 1 else "mxm_pair_row",
             (f"{config.superlanes}x{config.lanes}", config.streams, f"s{stages.operand}{stages.mxm_mac}"),
@@ -104,12 +112,23 @@ class MxmRow(Block):
             },
         )
 
+    def wakes(self) -> Value:
+        """Whether something enters in this cycle: an instruction, or results from above."""
+        fires = [getattr(plane, name) for plane in self.planes for name in ("weights_fire", "acts_fire")]
+        return Cat(fires, (sums.valid for plane in self.planes for sums in plane.down_in)).any()
+
     def body(self, platform: Any) -> Module:
         m = Module()
         cells = [self._plane(m, number, plane) for number, plane in enumerate(self.planes)]
         if self.config.mxm_fp16:
+            # The dot products move with activations of fp16 only.
+            m.submodules.dot_clock = clock = ClockGate()
+            moves = Cat(even.wave_in.paired for even in cells[0]).any()
+            m.d.comb += clock.en.eq(lingering(m, moves, self.config.stages.mxm_mac))
             for n, (even, odd) in enumerate(zip(*cells, strict=True)):
-                self._pair(m, n, even, odd)
+                dot = Dot(config=self.config)
+                m.submodules[f"dot_{n}"] = Gated(dot, clock)
+                self._pair(m, dot, even, odd)
         return m
 
     def _plane(self, m: Module, number: int, plane: Any) -> list[Supercell]:
@@ -136,9 +155,8 @@ class MxmRow(Block):
         m.d.comb += join(cells[0].result, plane.result)
         return cells
 
-    def _pair(self, m: Module, n: int, even: Supercell, odd: Supercell) -> None:
+    def _pair(self, m: Module, dot: Dot, even: Supercell, odd: Supercell) -> None:
         """The fp16 products of two supercells; the lower limb climbs in the even one, the upper in the odd one."""
-        m.submodules[f"dot_{n}"] = dot = Dot(config=self.config)
         m.d.comb += [
             dot.valid.eq(even.wave_in.paired),
             dot.halves.eq(even.wave_in.halves),
@@ -148,3 +166,12 @@ class MxmRow(Block):
         ]
         for cell, limbs, infinite in ((even, dot.low_limbs, dot.plus), (odd, dot.high_limbs, dot.minus)):
             m.d.comb += [cell.dot.valid.eq(dot.done), cell.dot.limbs.eq(limbs), cell.dot.infinite.eq(infinite)]
+
+
+def add_row(m: Module, name: str, config: Config) -> MxmRow:
+    """Put a row into a module, behind a clock gate that is open while anything moves in it."""
+    row = MxmRow(config=config)
+    m.submodules[f"{name}_clock"] = clock = ClockGate()
+    m.submodules[name] = Gated(row, clock)
+    m.d.comb += clock.en.eq(lingering(m, row.wakes(), row.longest))
+    return row

@@ -5,6 +5,7 @@ our decision). Everything moves one supercell per cycle: instructions, activatio
 partial sums up, results down and, in the row that they are for, inward again.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from amaranth import Cat, Module, Mux, Signal, Value
@@ -14,7 +15,6 @@ from amaranth.lib.wiring import In, Out
 from arch.config import BYTE_BITS, Config
 from hdl.float.nets import cat
 from hdl.mxm.fixed import dot_bits, limb_bits
-from hdl.numeric import adder_tree
 from hdl.pipeline import gated
 from hdl.seam import Block
 from hdl.words import piece
@@ -217,15 +217,15 @@ class Supercell(Block):
         acts = []
         for lane in range(lanes):
             act = _extend(piece(wave.act, lane, BYTE_BITS), wave.act_signed)
-            acts.append(gated(m, wave.valid, f"act_{lane}", act).as_signed())
+            acts.append(gated(m, wave.valid, f"act_{lane}", act))
         first = FIRST_SUM if stages > 1 else lanes
         rows: list[list[Value]] = []
         for stream in range(lanes):
             products = [
-                acts[lane] * _extend(piece(array, stream * lanes + lane, BYTE_BITS), wave.weight_signed).as_signed()
+                _product(acts[lane], _extend(piece(array, stream * lanes + lane, BYTE_BITS), wave.weight_signed))
                 for lane in range(lanes)
             ]
-            rows.append([adder_tree(products[n : n + first]) for n in range(0, lanes, first)])
+            rows.append([_sum(products[n : n + first], first) for n in range(0, lanes, first)])
         valid: Value = wave.valid
         for stage in range(1, stages + 1):
             after = Signal(name=f"valid_t{stage}")
@@ -237,7 +237,7 @@ class Supercell(Block):
 
     def _stage(self, m: Module, row: list[Value], name: str, *, whole: bool) -> list[Value]:
         """Registers the terms of one stream's sum; those of the first stage are added up in the second."""
-        terms = [adder_tree(row)] if whole else row
+        terms = [_sum(row, self.config.lanes)] if whole else row
         registers: list[Value] = [
             Signal.like(term, name=f"{name}_{n}", reset_less=True) for n, term in enumerate(terms)
         ]
@@ -289,3 +289,26 @@ class Supercell(Block):
 def _extend(byte: Value, is_signed: Value) -> Value:
     """A byte with a ninth bit, so that one signed multiplier serves both readings."""
     return cat(byte, byte[-1] & is_signed)
+
+
+def _product(act: Value, weight: Value) -> Value:
+    """Signed product of two extended bytes, in ``SUM_BITS``, see :func:`_sum`."""
+    return _word(act, SUM_BITS - len(weight)) * weight.as_signed()
+
+
+def _sum(terms: Sequence[Value], products: int) -> Value:
+    """Signed sum of terms, in the bits that so many products can take.
+
+    It is worked out in ``SUM_BITS``, a word of the simulating machine, which then extends no term and cuts off nothing
+    in between. Synthesis finds by itself which bits are copies of a sign.
+    """
+    row = [_word(term, SUM_BITS) for term in terms]
+    while len(row) > 1:
+        pairs = [(a + b)[:SUM_BITS].as_signed() for a, b in zip(row[::2], row[1::2], strict=False)]
+        row = pairs + ([row[-1]] if len(row) % 2 else [])
+    return row[0][: 2 * (BYTE_BITS + 1) + (products - 1).bit_length()].as_signed()
+
+
+def _word(value: Value, bits: int) -> Value:
+    """A signed value in more bits."""
+    return cat(value, value[-1].replicate(bits - len(value))).as_signed()

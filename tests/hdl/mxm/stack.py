@@ -11,7 +11,7 @@ from hdl.icu.text import SUPERLANE_BITS
 from hdl.mxm.accumulator import LAYOUT, Accumulator
 from hdl.mxm.cap import Cap
 from hdl.mxm.edge import ACTIVATIONS, WEIGHTS
-from hdl.mxm.row import MxmRow, row_planes
+from hdl.mxm.row import MxmRow, add_row, row_planes
 from hdl.pipeline import join
 from hdl.seam import Block
 from hdl.words import column_bits, drive_signature
@@ -52,7 +52,7 @@ class Stack(Block):
         now = {name: getattr(self, name) for name in ("lit", *self._instructions())}
         rows = []
         for n in range(self.config.superlanes):
-            m.submodules[f"row_{n}"] = row = MxmRow(config=self.config)
+            row = add_row(m, f"row_{n}", self.config)
             rows.append(row)
             lit = now["lit"] > n
             m.d.comb += [row.lit.eq(lit), row.number.eq(n), row.column.eq(getattr(self, f"column_{n}"))]
