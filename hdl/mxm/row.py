@@ -98,8 +98,8 @@ class MxmRow(Block):
     def __init__(self, *, config: Config):
         self.config = config
         stages = config.stages
-        # Outward to the last supercell, through it, and inward again, with a register in each supercell on either way.
-        self.longest = stages.operand + stages.mxm_mac + 2 * config.superlanes + 4
+        # Outward to the last supercell, through it, and inward again, a register in each supercell on either way.
+        self.longest = stages.operand + stages.mxm_mac + 2 * config.superlanes
         super().__init__(
             "mxm_row" if row_planes(config) == 1 else "mxm_pair_row",
             (f"{config.superlanes}x{config.lanes}", config.streams, f"s{stages.operand}{stages.mxm_mac}"),

@@ -33,7 +33,7 @@ FAULTS = (
     ),
     Fault(
         "hdl/secded.py",
-        "            with m.Default():\n                m.d.comb += self.failed.eq(1)\n",
+        "                with m.Default():\n                    m.d.comb += self.failed.eq(1)\n",
         "",
         "double errors are not flagged",
         _SECDED,
