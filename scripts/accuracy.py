@@ -1,11 +1,12 @@
 """Accuracy of the networks of `examples/networks` on the test images (`make accuracy`): docs/networks-accuracy.md.
 
-With `--check` nothing is written; exit code 1 says that the page differs from what was measured.
+With `--check` nothing is written; exit code 1 says that the page differs from what was measured. What the hardware and,
+of the transformer, the golden model give is kept by `scripts.on_chip`, for it takes long; `--chip` measures it first.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examples.networks import accuracy
-from examples.networks.catalog import NETWORKS, Network
+from examples.networks.catalog import NETWORKS, Network, network
+from scripts import on_chip
 from scripts.cli import refuse
 from scripts.commands.files import write_whole
+from scripts.on_chip import Record
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "networks-accuracy.md"
 
@@ -45,6 +48,14 @@ machine's arithmetic at `small`, *golden model* its program, run on the model of
 images to which all of them give the class that the fp32 model gives in onnxruntime, *same bits* those whose ten scores
 are the same in all of them. The least margin is the least distance between the highest score and the next, by
 onnxruntime; where it is 0 the first of both counts.
+"""
+
+_CHIP = """
+## On the chip
+
+Programs at `small` as the compiler makes them, an image or several each, run one after the other on the golden model
+and in the exported Verilog under Verilator, booted through the AXI ports (`make accuracy ARGS=--chip`). Each took the
+predicted cycles. *Same bits*: images whose ten scores are bit for bit those of *machine* above.
 """
 
 
@@ -98,8 +109,8 @@ def _row(network: Network, form: str, found: Mapping[str, NDArray | None]) -> Ro
     )
 
 
-def page(rows: list[Row]) -> str:
-    """The page of some rows, at least one."""
+def page(rows: list[Row], records: Iterable[Record] = ()) -> str:
+    """The page of some rows, at least one, and of what was measured on the chip."""
     engines = list(rows[0].shares)
     heads = ["network", "parameters", "form", *engines, "same class", "same bits", "least margin"]
     lines = [_HEAD.format(images=rows[0].images), _line(heads), "|" + "---|" * len(heads)]
@@ -113,7 +124,19 @@ def page(rows: list[Row]) -> str:
             )
         )
     trained = ", ".join(f"{network.name} {network.record()['accuracy']:.2%}" for network in NETWORKS)
-    return "\n".join([*lines, "", f"PyTorch found at the end of the training: {trained}.", ""])
+    lines += ["", f"PyTorch found at the end of the training: {trained}."]
+    if chip := [_chip(record) for record in sorted(records, key=lambda record: record.key)]:
+        heads = ["network", "form", "on", "images a program", "cycles", "images", "accuracy", "same bits"]
+        lines += [_CHIP, _line(heads), "|" + "---|" * len(heads), *chip]
+    return "\n".join([*lines, ""])
+
+
+def _chip(record: Record) -> str:
+    classes = np.array([int(one) for one in record.classes])
+    share = (classes == accuracy.images()[1][: len(classes)]).mean()
+    name = network(record.network).name
+    cells = [name, FORMS[record.form], record.engine, str(record.batch), f"{record.cycles:,}"]
+    return _line([*cells, str(len(classes)), f"{share:.2%}", str(record.same)])
 
 
 def _line(cells: list[str]) -> str:
@@ -124,15 +147,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     parser = argparse.ArgumentParser(prog="scripts.accuracy", description="Measure the accuracy of the networks.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is out of date")
-    check = parser.parse_args(arguments).check
+    parser.add_argument("--chip", action="store_true", help="run on the chip first what is not kept yet; takes long")
+    options = parser.parse_args(arguments)
+    check = options.check
     try:
-        text = page(measure())
+        if options.chip:
+            on_chip.run(lambda line: print(line, flush=True))
+        text = page(measure(), on_chip.load().values())
         current = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
         print(text, end="")
         if not check and not current:
             write_whole(PAGE, text.encode())
     except (ValueError, OSError) as error:
         return refuse(error)
+    except on_chip.DifferenceError as error:
+        print(f"accuracy: {error}", file=sys.stderr)
+        return 1
     if check and not current:
         print(f"docs/{PAGE.name}: out of date, run make accuracy")
     return int(check and not current)

@@ -7,7 +7,7 @@ import pytest
 
 from examples.networks import accuracy as measured
 from examples.networks.catalog import network
-from scripts import accuracy
+from scripts import accuracy, on_chip
 
 
 def kept(page: str) -> list[str]:
@@ -36,7 +36,7 @@ def test_a_page_that_differs_is_told_and_written(
     assert "docs/page.md: out of date, run make accuracy" in capsys.readouterr().out
     assert page.read_text() == "old"
     assert accuracy.main([]) == 0
-    assert page.read_text() == accuracy.page(rows)
+    assert page.read_text() == accuracy.page(rows, on_chip.load().values())
 
 
 def _row() -> accuracy.Row:
@@ -46,6 +46,24 @@ def _row() -> accuracy.Row:
 
 def test_a_row_tells_every_engine():
     assert "| mlp | 6,570 | int8, QDQ | 50.00% | 25.00% |  | 7 | 5 | 0.125 |" in accuracy.page([_row()]).splitlines()
+
+
+def test_the_chip_has_a_table():
+    right = "".join(map(str, measured.images()[1][:4]))
+    record = on_chip.Record("RTL", "mlp", "qdq", 2, 1234, right[:3] + str((int(right[3]) + 1) % 10), 4)
+    lines = accuracy.page([_row()], [record]).splitlines()
+    assert "| mlp | int8, QDQ | RTL | 2 | 1,234 | 4 | 75.00% | 4 |" in lines
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn", "transformer"])
+def test_every_image_without_a_tie_gets_the_class_of_the_float_model(name: str):
+    chosen = network(name)
+    floats = measured.scores(chosen, "float")
+    for form in chosen.forms[1:]:
+        scores = measured.machine(chosen, form)
+        assert scores is not None
+        same = np.argmax(scores, axis=1) == np.argmax(floats, axis=1)
+        assert same[measured.margins(floats) > 0].all()
 
 
 def test_an_engine_that_errs_shows_in_the_table():
