@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from onnx import TensorProto, numpy_helper
+
 from tests.compiler.models.case import Body, Case, Layers
 
 #: First operator set with RMSNormalization, which has all others too.
 _OPSET = 23
+_BYTE, _HALF = TensorProto.UINT8, TensorProto.FLOAT16
 
 
 def _case(name: str, shape: tuple[int, ...], body: Body) -> Case:
@@ -47,6 +51,22 @@ def _chain(layers: Layers, x: str) -> str:
     return layers.op("Add", "y", y, x)
 
 
+def _gathered(layers: Layers, x: str) -> str:
+    """Rows in another order, one of them twice, times numbers of a Constant node."""
+    w = layers.writer
+    rows = layers.op("Gather", "rows", x, w.shape("order", 4, 0, 0, 2), axis=1)
+    scales = numpy_helper.from_array(layers.random.normal(size=13).astype(np.float16))
+    return layers.op("Mul", "y", rows, layers.op("Constant", "scales", value=scales))
+
+
+def _counted(layers: Layers, x: str) -> str:
+    """fp16 to bytes, a product of bytes, and back."""
+    sized = layers.op("Mul", "sized", layers.op("Abs", "size", x), layers.values("step", [20]))
+    whole = layers.op("Cast", "whole", layers.op("Clip", "few", sized, "", layers.values("most", 255)), to=_BYTE)
+    weights = layers.writer.constant("weights", layers.random.integers(-20, 20, (13, 7)).astype(np.int8))
+    return layers.op("Cast", "y", layers.op("MatMulInteger", "sums", whole, weights), to=_HALF)
+
+
 def _attention(layers: Layers, x: str) -> str:
     """One head over x[2, 7, 16]."""
     query, key, value = (layers.matmul(name, x, 16, 16) for name in ("query", "key", "value"))
@@ -85,6 +105,8 @@ HALF: tuple[Case, ...] = (
     _norm("RMSNormalization", 30, 1),
     _case("root", (3, 13), _root),
     _case("chain", (2, 5, 13), _chain),
+    _case("gathered", (2, 5, 13), _gathered),
+    _case("counted", (3, 13), _counted),
     _case("attention", (2, 7, 16), _attention),
     _case("network-1", (1, 1, 8, 8), _network),
     _case("network-3", (3, 1, 8, 8), _network),

@@ -14,6 +14,49 @@ from tests.compiler.models import CASES, HALF, INTEGER, Case
 #: Operators that multiply; in floating point their last bits follow no rule.
 PRODUCTS = {"MatMul", "Gemm", "Conv", "FusedConv", "FusedGemm", "FusedMatMul"}
 
+#: What the compiler takes at least, with its fusions by onnxruntime (QGemm and the like) beside.
+OPERATORS = frozenset(
+    [
+        "MatMul",
+        "Gemm",
+        "MatMulInteger",
+        "QLinearMatMul",
+        "Conv",
+        "QLinearConv",
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Relu",
+        "Clip",
+        "Tanh",
+        "Sigmoid",
+        "Gelu",
+        "Exp",
+        "Sqrt",
+        "Softmax",
+        "LayerNormalization",
+        "RMSNormalization",
+        "ReduceSum",
+        "ReduceMax",
+        "ReduceMean",
+        "MaxPool",
+        "AveragePool",
+        "GlobalAveragePool",
+        "Transpose",
+        "Reshape",
+        "Flatten",
+        "Concat",
+        "Slice",
+        "Pad",
+        "Gather",
+        "QuantizeLinear",
+        "DequantizeLinear",
+        "Cast",
+        "Constant",
+    ]
+)
+
 
 def ids(cases: tuple[Case, ...]) -> list[str]:
     return [case.name for case in cases]
@@ -27,6 +70,11 @@ def executed(model: onnx.ModelProto, folder: Path) -> set[str]:
     options.log_severity_level = 3
     onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     return {node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node}
+
+
+def test_every_operator_that_is_promised_has_a_case():
+    found = {node.op_type for case in CASES for node in case.model.graph.node}
+    assert sorted(OPERATORS - found) == []
 
 
 def test_names_are_unique_and_odd_sizes_are_among_them():
