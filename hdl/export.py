@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from amaranth import Value
 from amaranth.back import rtlil
 
 from hdl import gate
@@ -83,7 +84,7 @@ def export(top: Block, *, checks: bool = False) -> dict[str, str]:
     Raises
     ------
     ExportError
-        If Yosys is missing or fails.
+        If Yosys is missing or fails, or a port has no bits, which Verilog cannot say.
     """
     return {name: module.text for name, module in export_modules(top, checks=checks).items()}
 
@@ -95,6 +96,7 @@ def export_modules(top: Block, *, checks: bool = False) -> dict[str, Exported]:
     waiting = [top.module_name]
     while waiting:
         name = waiting.pop()
+        check_ports(blocks[name])
         outline = Outline(blocks[name], checks=checks)
         # Source attributes would carry the paths of this machine, and differ with every edit.
         parts[name] = rtlil.convert(blocks[name], name=name, platform=outline, emit_src=False)
@@ -106,6 +108,14 @@ def export_modules(top: Block, *, checks: bool = False) -> dict[str, Exported]:
         texts[gate.NAME] = gate.with_choice(texts[gate.NAME])
     order = (top.module_name, *sorted(set(texts) - {top.module_name}))
     return {name: Exported(texts[name], blocks.get(name)) for name in order}
+
+
+def check_ports(block: Block) -> None:
+    """Refuse ports without bits: Verilog would give them two."""
+    ports = block.signature.flatten(block)
+    empty = ["__".join(map(str, path)) for path, _, value in ports if not len(Value.cast(value))]
+    if empty:
+        raise ExportError(f"ports of {block.module_name} must have at least one bit: {', '.join(empty)}")
 
 
 def modules(text: str) -> dict[str, str]:

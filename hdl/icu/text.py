@@ -32,13 +32,12 @@ def command_signature(config: Config) -> wiring.Signature:
     ref : Out(6)
         Its stream and direction.
     part : Out(range(row_words))
-        Which part of the instructions it holds.
+        Which part of the instructions it holds; a bit also where there is one part only.
     limit : Out(5)
         Superlanes whose word is text; those above are dark, or surplus of the block.
     """
-    return wiring.Signature(
-        {"en": Out(1), "ref": Out(STREAM_BITS), "part": Out(range(config.row_words)), "limit": Out(SUPERLANE_BITS)}
-    )
+    part = Out(range(max(2, config.row_words)))
+    return wiring.Signature({"en": Out(1), "ref": Out(STREAM_BITS), "part": part, "limit": Out(SUPERLANE_BITS)})
 
 
 def bus_signature() -> wiring.Signature:

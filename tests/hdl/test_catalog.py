@@ -9,7 +9,7 @@ import pytest
 from arch.config import Alu, preset
 from arch.types import Type
 from hdl.catalog import UnitError, unit, units
-from hdl.export import export_modules
+from hdl.export import check_ports, export_modules
 
 #: Units whose export takes more than a second or two.
 LARGE = ("top", "chip", "superlane", "vxm_mesh", "sxm_tile")
@@ -19,7 +19,11 @@ LARGE = ("top", "chip", "superlane", "vxm_mesh", "sxm_tile")
 @pytest.mark.parametrize("name", ["tiny", "small", "fpga", "full"])
 def test_every_unit_of_every_preset_can_be_made(name: str):
     config = preset(name)
-    names = {unit(config, each).module_name for each in units(config)}
+    names = set()
+    for each in units(config):
+        made = unit(config, each)
+        check_ports(made)
+        names.add(made.module_name)
     gc.collect()  # of what is made and not used Amaranth tells when it goes
     assert len(names) == len(units(config))
     assert ("mxm_cap" in units(config)) == config.mxm_fp16

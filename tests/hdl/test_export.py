@@ -7,7 +7,7 @@ import pytest
 from amaranth import Module
 from amaranth.lib.wiring import In, Out
 
-from hdl.export import export
+from hdl.export import ExportError, export
 from hdl.seam import Block
 from hdl.secded import Checker, Encoder
 from hdl.words import code_bits
@@ -90,6 +90,15 @@ class Clash(Block):
         m.submodules.one = self.Leaf(1)
         m.submodules.two = self.Leaf(2)
         return m
+
+
+def test_a_port_must_have_bits():
+    class Hollow(Block):
+        def body(self, platform: Any) -> Module:
+            return Module()
+
+    with pytest.raises(ExportError, match=r"^ports of hollow_1 must have at least one bit: b, c__0, c__1$"):
+        export(Hollow("hollow", (1,), {"a": In(1), "b": Out(range(1)), "c": In(0).array(2)}))
 
 
 def test_two_blocks_cannot_share_a_name():
