@@ -1,11 +1,12 @@
 """The faults, by unit. Each is small, and one that a slip of the hand could make."""
 
-from scripts.mutate.faults import arithmetic, cells, host, memory, queues, shared, sxm, vxm
+from scripts.mutate.faults import arithmetic, cells, chip, host, memory, queues, shared, sxm, vxm
 
 FAULTS = (
     *queues.FAULTS,
     *memory.FAULTS,
     *shared.FAULTS,
+    *chip.FAULTS,
     *vxm.FAULTS,
     *arithmetic.FAULTS,
     *cells.FAULTS,
