@@ -36,9 +36,9 @@ class Stages:
     mem_access
         SRAM access, from the registered address to its data.
     alu
-        Every operation of every VXM ALU.
+        Every operation of every VXM ALU; up to 11 each takes two steps of its work apart.
     mxm_mac
-        Inside a supercell, from activation and weight to the sum over its lanes.
+        Inside a supercell, from activation and weight to the sum over its lanes; up to 4 each takes its work apart.
     mxm_round
         From the exact fp16 sum to its fp32 rounding; spent only where ``mxm_fp16`` is set.
     acc

@@ -1,7 +1,7 @@
 """The one rounding of everything that gives a float: to fp16 or fp32, nearest even, subnormals kept.
 
-The number is ``significand * 2**(exponent - 31)``, 32 bits and a sticky bit below them. It takes two stages: `place`
-finds from the exponent how far to shift, `pack` shifts, rounds and lays out the bits.
+The number is ``significand * 2**(exponent - 31)``, 32 bits and a sticky bit below them. It takes three steps: `place`
+finds from the exponent how far to shift, `shift_out` shifts, `pack` rounds and lays out the bits.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _FAR = (1 << 5) - 1
 
 @dataclass(frozen=True)
 class Placed:
-    """What `pack` needs to know of the exponent.
+    """What `shift_out` needs to know of the exponent.
 
     Attributes
     ----------
@@ -74,8 +74,8 @@ def place(m: Module, exponent: Value, zero: Value, half: Value) -> Placed:
     )
 
 
-def pack(m: Module, significand: Value, sticky: Value, placed: Placed, half: Value, low: bool) -> Value:
-    """Round and lay out the magnitude.
+def shift_out(m: Module, significand: Value, sticky: Value, placed: Placed, low: bool) -> tuple[Value, ...]:
+    """Shift a number to where it is rounded.
 
     Parameters
     ----------
@@ -85,15 +85,13 @@ def pack(m: Module, significand: Value, sticky: Value, placed: Placed, half: Val
     sticky : Value
         Whether a one lies below.
     placed : Placed
-    half : Value
-        Whether the result is fp16.
     low : bool
         Whether a significand may have one leading zero.
 
     Returns
     -------
-    Value
-        32 bits, the sign bit 0.
+    shifted, lost, field, over : Value
+        For `pack`: the significand and a bit below it, whether a one fell out, field of the exponent, overflow.
     """
     word: Value = net(m, "pack_word", cat(sticky, significand))
     field, over = placed.field, placed.over
@@ -103,6 +101,17 @@ def pack(m: Module, significand: Value, sticky: Value, placed: Placed, half: Val
         field = net(m, "pack_field", (field - step)[: F32.exponent_bits].as_unsigned())
         over = Mux(step, placed.over_low, over)
     shifted, lost = right_shift(m, "pack", word, placed.amount)
+    return shifted, lost, field, over
+
+
+def pack(m: Module, shifted: Value, lost: Value, field: Value, over: Value, half: Value) -> Value:
+    """Round and lay out the magnitude that `shift_out` has put in place; ``half`` if the result is fp16.
+
+    Returns
+    -------
+    Value
+        32 bits, the sign bit 0.
+    """
     guard = _BASE
     kept = shifted[guard + 1 : guard + 1 + F32.fraction_bits + 1]
     increment = net(m, "pack_increment", shifted[guard] & (kept[0] | lost | shifted[:guard].any()))

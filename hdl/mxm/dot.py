@@ -25,8 +25,8 @@ from hdl.words import piece
 FINE = 4
 #: Bits of a shift; infinities give some that no product needs.
 SHIFT_BITS = 6
-#: Work of a dot product, and after which pieces of it registers stand, by their number: multiply, align, add.
-_CUTS = {1: (2,), 2: (0, 2), 3: (0, 1, 2)}
+#: After which pieces of the work registers stand, by their number: multiply, align, add pairs, add.
+_CUTS = {1: (3,), 2: (0, 3), 3: (0, 1, 3), 4: (0, 1, 2, 3)}
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Dot(Block):
         halves = gated(m, self.valid, "chosen_halves", self.halves)
         acts = [_element(m, self.valid, f"act{n}", piece(self.act, n, ELEMENT_BITS)) for n in half]
         rows = [{f"weight{n}": self._weight(halves, stream, n) for n in half} for stream in range(self.config.lanes)]
-        work = (partial(_multiply, acts), _align, _add)
+        work = (partial(_multiply, acts), _align, _add_pairs, _add)
         done, rows = staged(m, work, _CUTS, self.config.stages.mxm_mac, self.valid, rows)
         m.d.comb += self.done.eq(done)
         for stream, row in enumerate(rows):
@@ -150,15 +150,28 @@ def _align(m: Module, en: Value, row: State) -> State:
     return after
 
 
-def _add(m: Module, en: Value, row: State) -> State:
-    """Sums over the lanes; the ones that make an inverted product a negative one are counted first."""
+def _add_pairs(m: Module, en: Value, row: State) -> State:
+    """Sums of two lanes each, and how many ones make inverted products negative ones."""
     after = {name: row[name] for name in ("plus", "minus")}
-    limbs = {name: [v.as_signed() for n, v in row.items() if n.startswith(name)] for name in ("low", "high")}
-    count = adder_tree([limb[-1] for limb in limbs["low"]])
-    ones = gated(m, en, "ones", cat(count, Const(0, 1))).as_signed()
-    for name, terms in limbs.items():
-        after[name] = adder_tree([*terms, ones])[: sum_bits(len(terms))]
+    for name, limbs in _terms(row).items():
+        for n, at in enumerate(range(0, len(limbs), 2)):
+            after[f"{name}{n}"] = adder_tree([limb.as_signed() for limb in limbs[at : at + 2]])
+    count = adder_tree([limb[-1] for limb in _terms(row)["low"]])
+    return {**after, "ones": gated(m, en, "ones", cat(count, Const(0, 1)))}
+
+
+def _add(m: Module, en: Value, row: State) -> State:
+    """Sums over the lanes."""
+    after = {name: row[name] for name in ("plus", "minus")}
+    for name, pairs in _terms(row).items():
+        # The width of a sum of twice as many limbs as there are pairs.
+        after[name] = adder_tree([*pairs, row["ones"].as_signed()])[: sum_bits(2 * len(pairs))]
     return after
+
+
+def _terms(row: State) -> dict[str, list[Value]]:
+    """What is to be added up, by limb."""
+    return {name: [v for n, v in row.items() if n.startswith(name)] for name in ("low", "high")}
 
 
 def _element(m: Module, valid: Value, name: str, bits: Value) -> _Element:

@@ -15,7 +15,7 @@ from amaranth.lib.wiring import In, Out
 from arch.config import BYTE_BITS, Config
 from hdl.float.nets import cat
 from hdl.mxm.fixed import dot_bits, limb_bits
-from hdl.pipeline import gated
+from hdl.pipeline import gated, registered
 from hdl.seam import Block
 from hdl.words import piece
 
@@ -23,8 +23,10 @@ from hdl.words import piece
 SUM_BITS = 32
 #: Bits of a supercell column's number, as in LW and IW.
 COLUMN_BITS = 5
-#: Lanes whose products are summed before the first register.
+#: Products that are added up in one cycle where there are cycles enough.
 FIRST_SUM = 4
+#: Stages of a multiplication and its sums; where there are more, the first one takes the factors.
+_OPERAND_STAGE = 3
 
 
 def wave_signature(config: Config) -> wiring.Signature:
@@ -214,30 +216,34 @@ class Supercell(Block):
     def _multiply(self, m: Module, array: Signal) -> tuple[Value, list[Value]]:
         """Sum over the lanes for each stream, ``stages.mxm_mac`` cycles after the activation."""
         wave, lanes, stages = self.wave_in, self.config.lanes, self.config.stages.mxm_mac
-        acts = []
+        factors: dict[str, Value] = {}
         for lane in range(lanes):
             act = _extend(piece(wave.act, lane, BYTE_BITS), wave.act_signed)
-            acts.append(gated(m, wave.valid, f"act_{lane}", act))
-        first = FIRST_SUM if stages > 1 else lanes
-        rows: list[list[Value]] = []
-        for stream in range(lanes):
-            products = [
-                _product(acts[lane], _extend(piece(array, stream * lanes + lane, BYTE_BITS), wave.weight_signed))
-                for lane in range(lanes)
-            ]
-            rows.append([_sum(products[n : n + first], first) for n in range(0, lanes, first)])
+            factors[f"act_{lane}"] = gated(m, wave.valid, f"act_{lane}", act)
+        for place in range(lanes * lanes):
+            factors[f"weight_{place}"] = _extend(piece(array, place, BYTE_BITS), wave.weight_signed)
         valid: Value = wave.valid
-        for stage in range(1, stages + 1):
+        if stages > _OPERAND_STAGE:
+            valid, [factors] = registered(m, valid, [factors])
+            stages -= 1
+        rows: list[list[Value]] = [
+            [_product(factors[f"act_{lane}"], factors[f"weight_{stream * lanes + lane}"]) for lane in range(lanes)]
+            for stream in range(lanes)
+        ]
+        # Products in each sum behind a stage: where there are three stages, the first one multiplies only.
+        sizes = {1: (lanes,), 2: (FIRST_SUM, lanes)}.get(stages, (1, FIRST_SUM, *[lanes] * (stages - 2)))
+        before = 1
+        for stage, size in enumerate(sizes, 1):
             after = Signal(name=f"valid_t{stage}")
             m.d.sync += after.eq(valid)
             with m.If(valid):
-                rows = [self._stage(m, row, f"sum_{n}_t{stage}", whole=stage > 1) for n, row in enumerate(rows)]
-            valid = after
+                rows = [self._stage(m, row, f"sum_{n}_t{stage}", before, size) for n, row in enumerate(rows)]
+            valid, before = after, size
         return valid, [row[0] for row in rows]
 
-    def _stage(self, m: Module, row: list[Value], name: str, *, whole: bool) -> list[Value]:
-        """Registers the terms of one stream's sum; those of the first stage are added up in the second."""
-        terms = [_sum(row, self.config.lanes)] if whole else row
+    def _stage(self, m: Module, row: list[Value], name: str, before: int, size: int) -> list[Value]:
+        """Registers of the sums of ``size`` products each, made of sums of ``before``."""
+        terms = [_sum(row[n : n + size // before], size) for n in range(0, len(row), size // before)]
         registers: list[Value] = [
             Signal.like(term, name=f"{name}_{n}", reset_less=True) for n, term in enumerate(terms)
         ]

@@ -8,9 +8,10 @@ from amaranth.lib.wiring import In, Out
 
 from arch.config import Alu as AluConfig
 from hdl.seam import Block
-from hdl.vxm.control import CONTROL, DEPTH, STAGES
+from hdl.vxm.control import CONTROL, STEPS
 from hdl.vxm.lane import Lane, kind
 from hdl.vxm.operand import CONDITION_BITS, WORD
+from hdl.vxm.steps import DEPTH, cycle_of
 from hdl.words import piece
 
 
@@ -56,11 +57,11 @@ class Alu(Block):
         lanes = [Lane(alu=self.alu, stages=self.stages) for _ in range(self.lanes)]
         en = Cat(self.valid, *(Signal(name=f"en_t{n}") for n in range(1, self.stages)))
         m.d.sync += en[1:].eq(en[:-1])
-        control = {n: data.View(CONTROL, self.control)[f"t{n}"].as_value() for n in STAGES}
-        for cycle in range(DEPTH):
-            if cycle in STAGES:
-                now = control.pop(cycle)
-                m.d.comb += [getattr(lane, f"t{cycle}").eq(now) for lane in lanes]
+        control = {n: data.View(CONTROL, self.control)[f"s{n}"].as_value() for n in STEPS}
+        for cycle in range(self.stages):
+            for step in [n for n in control if cycle_of(n, self.stages) == cycle]:
+                now = control.pop(step)
+                m.d.comb += [getattr(lane, f"s{step}").eq(now) for lane in lanes]
             late = {n: Signal.like(c, name=f"control{n}_t{cycle + 1}", reset_less=True) for n, c in control.items()}
             with m.If(en[cycle]):
                 m.d.sync += [late[n].eq(control[n]) for n in late]

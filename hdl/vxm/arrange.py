@@ -1,4 +1,4 @@
-"""Second stage of an ALU, the half before the arithmetic: what goes to shifter and adder.
+"""What an ALU does before the arithmetic: what goes to shifter and adder.
 
 The adder's numbers are fixed-point: the unit of an integer is bit `UNIT`, two bits below it round. The larger of two
 floats stands with its leading one at bit `TOP`, the smaller is shifted right by the difference of the exponents. A

@@ -1,4 +1,4 @@
-"""Second stage of an ALU, the half that ends there: bitwise logic, comparison, choice, special values of floats."""
+"""What an ALU does that needs no arithmetic: bitwise logic, comparison, choice, special values of floats."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ class _Special:
 
 
 def order_of(m: Module, c: View, a: Operand, b: Operand) -> Order:
-    """Order of the operands."""
+    """Order of the operands; ``c`` is a View of ``hdl.vxm.control.ORDER``."""
     keys = [net(m, f"key_{name}", key(x.bits, c.floating, c.signed, c.w8, c.w16)) for name, x in (("a", a), ("b", b))]
     return compare(m, *keys, a.number.sign, b.number.sign, c.floating)
 
@@ -57,8 +57,16 @@ def _special(c: View, a: Operand, b: Operand, prepared: Prepared | None) -> _Spe
 
 
 def choose(
-    m: Module, alu: Alu, c: View, a: Operand, b: Operand, b_zero: Value, c_zero: Value, prepared: Prepared | None
-) -> tuple[Value, Value, Order]:
+    m: Module,
+    alu: Alu,
+    c: View,
+    a: Operand,
+    b: Operand,
+    order: Order,
+    b_zero: Value,
+    c_zero: Value,
+    prepared: Prepared | None,
+) -> tuple[Value, Value]:
     """Make the results that need no arithmetic.
 
     Parameters
@@ -67,6 +75,8 @@ def choose(
     alu : Alu
     c : View of ``hdl.vxm.control.CHOOSE``
     a, b : Operand
+    order : Order
+        Of the operands.
     b_zero, c_zero : Value
         Whether the low bytes of b and of the condition are zero.
     prepared : Prepared or None
@@ -78,10 +88,7 @@ def choose(
         32 bits.
     taken : Value
         Whether that is the result already, whatever the arithmetic gives.
-    order : Order
-        Of the operands.
     """
-    order = order_of(m, c, a, b)
     holds = ((order.less & c.by_less) | (order.equal & c.by_equal)) ^ c.invert
     nothing = (c.mask & b_zero) | (c.relu & Mux(c.floating, a.number.sign, a.factor[-1]))
     take_b = (c.minimum & ~order.before) | (c.maximum & order.before) | (c.select & c_zero)
@@ -99,7 +106,7 @@ def choose(
     bits = net(m, "chosen", _by_truth(c, truth, a.bits, b.bits))
     if has_floats(alu):
         bits = Mux(fixed, constant, _resigned(c, bits))
-    return bits | (c.compare & holds), taken, order
+    return bits | (c.compare & holds), taken
 
 
 def _constant(c: View, special: _Special, nan: Value) -> Value:

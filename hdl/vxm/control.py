@@ -1,7 +1,7 @@
-"""Control of an ALU: what its lanes need to know of an instruction, stage by stage.
+"""Control of an ALU: what its lanes need to know of an instruction, step by step.
 
-An instruction is decoded once for all lanes of a superlane; `Control` rides beside their pipelines, and each stage
-drops what no later stage needs. The decoder is made from ``arch.isa.vxm``: what an ALU lacks is constant, hence no
+An instruction is decoded once for all lanes of a superlane; `Control` rides beside their pipelines, and each step
+drops what no later step needs. The decoder is made from ``arch.isa.vxm``: what an ALU lacks is constant, hence no
 logic.
 """
 
@@ -20,11 +20,14 @@ def _flags(*names: str, **wide: int) -> data.StructLayout:
     return data.StructLayout({**dict.fromkeys(names, 1), **wide})
 
 
-#: Cycle 0, reading the operands. ``half``: fp16. ``w8``, ``w16``: width of a; else 32. ``raw_b``: b is an i32.
+#: Step 0, reading the operands. ``half``: fp16. ``w8``, ``w16``: width of a; else 32. ``raw_b``: b is an i32.
 #: ``power`` and ``log2e``: the multiplier takes two to the b, or log2(e), for b.
 UNPACK = _flags("half", "floating", "signed", "w8", "w16", "raw_b", "power", "log2e")
 
-#: Cycle 1. ``to_half``: the result is fp16. ``truth``: result bits by those of (a, b), from (0, 0) to (1, 1).
+#: Step 1, comparing: kind and width of the type.
+ORDER = _flags("floating", "signed", "w8", "w16")
+
+#: Step 2. ``to_half``: the result is fp16. ``truth``: result bits by those of (a, b), from (0, 0) to (1, 1).
 #: ``binary``: b is of the element type. ``canonical``: a NaN operand gives the canonical NaN. ``flip``, ``clear``: the
 #: float's sign.
 #: ``by_less``, ``by_equal``, ``invert``: which order makes a comparison hold. ``add``: floats, or one float through the
@@ -38,20 +41,32 @@ CHOOSE = _flags(
     *("whole_a", "whole_b", "minus_a", "absolute", "exp", "rsqrt", "tanh", "other"),
     truth=4,
 )
-#: Cycle 2, the shifter. ``product``, ``whole_product``: the multiplier's, of floats or of integers, takes b's place.
+#: Step 3, the shifter. ``product``, ``whole_product``: the multiplier's, of floats or of integers, takes b's place.
 ALIGN = _flags("exp", "rsqrt", "product", "whole_product")
-#: Cycle 3, the adder. ``whole``: integers. ``round``: to nearest even. ``minus_b``: subtract b.
+#: Step 4, the adder. ``whole``: integers. ``round``: to nearest even. ``minus_b``: subtract b.
 ADD = _flags("whole", "round", "minus_b")
-#: Cycle 4, saturation, by the result's type.
+#: Step 5, saturation, by the result's type.
 SATURATE = _flags("integer_result", "saturate", "signed", "w8", "w16")
-#: Cycles 6 and 7, rounding. ``cubic``: exp, rsqrt or tanh.
+#: Steps 8 to 10, rounding. ``cubic``: exp, rsqrt or tanh.
 ROUND = _flags("half", "cubic")
 
-#: All of it, by the cycle in which it is used.
-STAGES = {0: UNPACK, 1: CHOOSE, 2: ALIGN, 3: ADD, 4: SATURATE, 6: ROUND, 7: ROUND}
-#: Cycles from operands to the output register, at least.
-DEPTH = 8
-CONTROL = data.StructLayout({f"t{cycle}": layout for cycle, layout in STAGES.items()})
+#: All of it, by the step of ``hdl.vxm.lane`` that uses it.
+STEPS = {
+    0: UNPACK,
+    1: ORDER,
+    2: CHOOSE,
+    3: ALIGN,
+    4: ADD,
+    5: SATURATE,
+    8: ROUND,
+    9: ROUND,
+    10: ROUND,
+}
+CONTROL = data.StructLayout({f"s{step}": layout for step, layout in STEPS.items()})
+
+#: Steps that look at the operands' type, and those that round.
+_READING = {step: layout for step, layout in STEPS.items() if layout in (UNPACK, ORDER, CHOOSE)}
+_ROUNDING = [step for step, layout in STEPS.items() if layout is ROUND]
 
 #: Bits of an operation's number: its place in ``arch.isa.vxm.OPERATIONS``.
 OPERATION_BITS = (len(OPERATIONS) - 1).bit_length()
@@ -135,7 +150,7 @@ class Decoder(wiring.Component):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         # A signal for each flag: one that nobody sets is then a constant, not a part of a process without inputs.
-        flags = [Signal(f.width, name=f"{name}_t{t}") for t, layout in STAGES.items() for name, f in layout]
+        flags = [Signal(f.width, name=f"{name}_s{step}") for step, layout in STEPS.items() for name, f in layout]
         c = data.View(CONTROL, Cat(*flags))
         m.d.comb += self.control.eq(Cat(*flags))
         cast = Signal()
@@ -144,11 +159,15 @@ class Decoder(wiring.Component):
         floating, to_floating = _among(self.type, FLOAT_TYPES, types), _among(final, FLOAT_TYPES, types)
         source = _width_flags(self.type, types) | {"floating": floating}
         for flag, value in source.items():
-            m.d.comb += [c.t0[flag].eq(value), c.t1[flag].eq(value)]
+            m.d.comb += [c[f"s{step}"][flag].eq(value) for step, layout in _READING.items() if flag in layout.members]
         result = _width_flags(final, types)
-        m.d.comb += [c.t4[flag].eq(result[flag]) for flag in ("signed", "w8", "w16")]
+        m.d.comb += [c.s5[flag].eq(result[flag]) for flag in ("signed", "w8", "w16")]
         half = result["half"]
-        m.d.comb += [c.t1.to_half.eq(half), c.t6.half.eq(half), c.t7.half.eq(half), c.t4.saturate.eq(self.sat | cast)]
+        m.d.comb += [
+            c.s2.to_half.eq(half),
+            *(c[f"s{n}"].half.eq(half) for n in _ROUNDING),
+            c.s5.saturate.eq(self.sat | cast),
+        ]
         with m.If(self.en), m.Switch(self.operation):
             for number, operation in enumerate(OPERATIONS):
                 if _has(self.alu, operation):
@@ -169,39 +188,39 @@ class Decoder(wiring.Component):
         truth = _TRUTH.get(name, _A)
         if name in COMPARISONS:
             truth = _NONE
-        statements = [c.t1.truth.eq(truth), c.t1.canonical.eq(floating if name not in _KEEP_NAN else 0)]
-        statements += [c.t1[flag].eq(1) for flag in _ALWAYS.get(name, ())]
-        statements += [c.t1[flag].eq(whole) for flag in _INTEGERS.get(name, ())]
-        statements += [c.t1[flag].eq(floating) for flag in _FLOATS.get(name, ())]
+        statements = [c.s2.truth.eq(truth), c.s2.canonical.eq(floating if name not in _KEEP_NAN else 0)]
+        statements += [c.s2[flag].eq(1) for flag in _ALWAYS.get(name, ())]
+        statements += [c.s2[flag].eq(whole) for flag in _INTEGERS.get(name, ())]
+        statements += [c.s2[flag].eq(floating) for flag in _FLOATS.get(name, ())]
         if name in _CHOSEN:
-            statements.append(c.t1.other.eq(1))
+            statements.append(c.s2.other.eq(1))
         elif not operation.large:
-            statements += [c.t4.integer_result.eq(whole), c.t3.whole.eq(whole)]
+            statements += [c.s5.integer_result.eq(whole), c.s4.whole.eq(whole)]
         if name in ("Mul", "Shl"):
-            statements += [c.t2.whole_product.eq(whole), c.t2.product.eq(floating), c.t0.power.eq(name == "Shl")]
+            statements += [c.s3.whole_product.eq(whole), c.s3.product.eq(floating), c.s0.power.eq(name == "Shl")]
         if name == "Sub":
-            statements.append(c.t3.minus_b.eq(whole))
+            statements.append(c.s4.minus_b.eq(whole))
         if operation.large:
-            statements += [c.t6.cubic.eq(1), c.t7.cubic.eq(1), c.t0.log2e.eq(name == "Exp")]
-            statements += [c.t2[flag].eq(name == mnemonic) for flag, mnemonic in (("exp", "Exp"), ("rsqrt", "RSqrt"))]
+            statements += [*(c[f"s{n}"].cubic.eq(1) for n in _ROUNDING), c.s0.log2e.eq(name == "Exp")]
+            statements += [c.s3[flag].eq(name == mnemonic) for flag, mnemonic in (("exp", "Exp"), ("rsqrt", "RSqrt"))]
         return statements
 
     def _cast(self, c: data.View, floating: Value, to_floating: Value) -> list[Any]:
         """Statements for the conversion between any two types."""
         return [
-            c.t0.raw_b.eq(1),
-            c.t1.truth.eq(_A),
-            c.t1.canonical.eq(floating & to_floating),
-            c.t1.add.eq(floating & to_floating),
-            c.t1.to_integer.eq(floating & ~to_floating),
-            c.t1.from_integer.eq(~floating & to_floating),
-            c.t1.whole_a.eq(~floating),
-            c.t1.minus_a.eq(~floating & to_floating),
-            c.t1.absolute.eq(1),
-            c.t1.whole_b.eq(~to_floating),
-            c.t3.whole.eq(~floating | ~to_floating),
-            c.t3.round.eq(floating & ~to_floating),
-            c.t4.integer_result.eq(~to_floating),
+            c.s0.raw_b.eq(1),
+            c.s2.truth.eq(_A),
+            c.s2.canonical.eq(floating & to_floating),
+            c.s2.add.eq(floating & to_floating),
+            c.s2.to_integer.eq(floating & ~to_floating),
+            c.s2.from_integer.eq(~floating & to_floating),
+            c.s2.whole_a.eq(~floating),
+            c.s2.minus_a.eq(~floating & to_floating),
+            c.s2.absolute.eq(1),
+            c.s2.whole_b.eq(~to_floating),
+            c.s4.whole.eq(~floating | ~to_floating),
+            c.s4.round.eq(floating & ~to_floating),
+            c.s5.integer_result.eq(~to_floating),
         ]
 
 

@@ -1,4 +1,4 @@
-"""First stage of an ALU: operands in all the forms in which later stages want them."""
+"""First step of an ALU: operands in all the forms in which later steps want them."""
 
 from dataclasses import dataclass
 
@@ -58,7 +58,8 @@ def _integer(m: Module, name: str, bits: Value, w8: Value, w16: Value, signed: V
     return net(m, f"{name}_cut", cut), whole.as_signed()
 
 
-def _nothing() -> Unpacked:
+def nothing() -> Unpacked:
+    """The float of an ALU that has none."""
     zero = Const(0, 1)
     exponent = Const(0, EXPONENT_BITS).as_signed()
     return Unpacked(zero, zero, zero, zero, exponent, Const(0, SIGNIFICAND_BITS))
@@ -80,7 +81,7 @@ def read(m: Module, alu: Alu, c: View, a: Value, b: Value) -> tuple[Operand, Ope
     far = cut_b[5:].any()
     factor_a: Value = whole_a
     factor_b: Value = Mux(c.power, Mux(far, 0, Const(1, WORD) << cut_b[:5])[:WHOLE_BITS].as_signed(), whole_b)
-    number_a = number_b = _nothing()
+    number_a = number_b = nothing()
     if has_floats(alu):
         number_a, number_b = unpack(m, "a", a, c.half), unpack(m, "b", b, c.half)
         factor_a = Mux(c.floating, number_a.significand, whole_a)

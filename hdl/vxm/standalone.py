@@ -8,9 +8,10 @@ from amaranth.lib.wiring import In, Out
 from arch.config import Alu as AluConfig
 from hdl.seam import Block
 from hdl.vxm.alu import Alu
-from hdl.vxm.control import DEPTH, OPERATION_BITS, TYPE_BITS, Decoder
+from hdl.vxm.control import OPERATION_BITS, TYPE_BITS, Decoder
 from hdl.vxm.lane import kind
 from hdl.vxm.operand import CONDITION_BITS, WORD
+from hdl.vxm.steps import DEPTH
 
 
 class StandaloneAlu(Block):

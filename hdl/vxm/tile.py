@@ -117,7 +117,7 @@ class Tile(Block):
         for _ in range(stages.operand):
             going.append(delay(m, going[-1], 1))
         m.d.comb += [alu.valid.eq(going[-1]), alu.control.eq(_hold(m, going, decoder.control))]
-        samples = self._samples(m, go, data.View(CONTROL, decoder.control).t0)
+        samples = self._samples(m, go, data.View(CONTROL, decoder.control).s0)
         imm = _hold(m, going, _field(self.instr, "imm"))
         for name, port, bits in (("a", alu.a, WORD), ("b", alu.b, WORD), ("c", alu.c, CONDITION_BITS)):
             # An idle ALU looks at no neighbor, so that it does not move with them.

@@ -113,7 +113,7 @@ def test_presets_are_the_published_table():
     assert {name: row(config) for name, config in PRESETS.items()} == {
         "tiny": (2, 4, 32, 4, 128, 2, 16, 16, 8, 96, True),
         "small": (4, 8, 32, 16, 4096, 2, 128, 16, 8, 96, True),
-        "fpga": (1, 8, 16, 8, 512, 1, 64, 4, 0, 80, False),
+        "fpga": (2, 4, 8, 4, 512, 1, 64, 4, 0, 512, False),
         "full": (20, 16, 32, 44, 4096, 2, 320, 16, 8, 96, True),
     }
     assert [name for name, config in PRESETS.items() if config.spare] == ["full"]

@@ -126,8 +126,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/mxm/dot.py",
-        'ones = gated(m, en, "ones", cat(count, Const(0, 1))).as_signed()',
-        'ones = gated(m, en, "ones", cat(count[1:], Const(0, 2))).as_signed()',
+        'gated(m, en, "ones", cat(count, Const(0, 1)))',
+        'gated(m, en, "ones", cat(count[1:], Const(0, 2)))',
         "inverted products are not made negative ones",
         _WHOLE,
     ),

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from arch.config import Alu as AluConfig
 from arch.isa.vxm import OPERATIONS
 from arch.types import FLOAT_TYPES, INTEGER_TYPES
-from hdl.vxm.control import DEPTH
 from hdl.vxm.standalone import StandaloneAlu
+from hdl.vxm.steps import DEPTH
 from tests.hdl.vxm.expected import Instruction
 
 #: Place of an operation in the table.

@@ -9,8 +9,8 @@ from arch.config import Alu, preset
 from arch.isa.vxm import COMPARISONS
 from arch.transcendental import F16, F32
 from arch.types import FLOAT_TYPES, INTEGER_TYPES, Type
-from hdl.vxm.control import DEPTH
 from hdl.vxm.lane import Lane
+from hdl.vxm.steps import DEPTH
 from tests.hdl.vxm.bench import Issue, instructions, run
 from tests.hdl.vxm.expected import Instruction, expected
 from tests.hdl.vxm.operands import operands
@@ -25,9 +25,9 @@ KINDS = {
     "fpga": (preset("fpga").alus[0], DEPTH + 3),
     "integers": (Alu(types=INTEGER_TYPES), DEPTH),
     "bytes": (Alu(types=(Type.I8, Type.U8)), DEPTH + 1),
-    "floats": (Alu(types=FLOAT_TYPES, large=True), DEPTH),
+    "floats": (Alu(types=FLOAT_TYPES, large=True), DEPTH + 2),
     "fp16": (Alu(types=(Type.F16,), large=True), DEPTH),
-    "fp32": (Alu(types=(Type.I8, Type.I32, Type.F32), large=True), DEPTH),
+    "fp32": (Alu(types=(Type.I8, Type.I32, Type.F32), large=True), DEPTH + 3),
 }
 
 
@@ -104,7 +104,7 @@ def test_offsets_bring_casts_back_into_range() -> None:
 def test_a_lone_result_comes_after_its_stages_and_stays() -> None:
     add = Instruction("Add", Type.I32)
     before, after = Issue(add, 1, 2), Issue(add, 30, 40)
-    for stages in (DEPTH, DEPTH + 4):
+    for stages in range(DEPTH, DEPTH + 5):
         # With a zero in place of the latency, what is seen is the output of each cycle.
         seen = run(LARGE, [before, *[None] * 20, after, *[None] * 20], stages, late=0)
         assert list(seen) == [0] * stages + [3] * 21 + [70] * (41 - 20 - stages)

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from arch.config import Alu
-from hdl.vxm.control import DEPTH
 from hdl.vxm.standalone import StandaloneAlu
+from hdl.vxm.steps import DEPTH
 from tb import harness, verilator
 from tests.hdl.vxm.bench import NUMBER
 from tests.hdl.vxm.expected import Bits, Instruction
