@@ -1,16 +1,63 @@
-"""SRAM of one word: its ports are all there in Verilog."""
+"""SRAM: one access or one of each kind per cycle, what was read stays; and its ports are all there in Verilog."""
 
+import random
 import re
+from typing import Any
 
 import pytest
 
-from hdl import sram
 from hdl.export import export
+from hdl.sram import DualPort, SinglePort
+from tests.hdl.simulate import simulate
+
+DEPTH, WIDTH, CYCLES = 5, 9, 300
 
 
-@pytest.mark.parametrize("kind", [c for c in vars(sram).values() if isinstance(c, type) and c.__module__ == "hdl.sram"])
+@pytest.mark.parametrize("kind", [SinglePort, DualPort])
 def test_a_memory_of_one_word_has_addresses_of_one_bit(kind: type):
     (text,) = export(kind(depth=1, width=4)).values()
     ports = re.findall(r"^\s*input\s+(\w*addr)\s*;", text, re.MULTILINE)
     assert ports
     assert "[-1:0]" not in text
+
+
+def test_one_access_per_cycle():
+    dut, rng, rows, read = SinglePort(depth=DEPTH, width=WIDTH), random.Random(1), [0] * DEPTH, 0
+
+    async def bench(ctx: Any) -> None:
+        nonlocal read
+        for cycle in range(CYCLES):
+            en, write, addr, wdata = (rng.randrange(size) for size in (2, 2, DEPTH, 1 << WIDTH))
+            for port, value in ((dut.en, en), (dut.write, write), (dut.addr, addr), (dut.wdata, wdata)):
+                ctx.set(port, value)
+            await ctx.tick()
+            if en and write:
+                rows[addr] = wdata
+            elif en:
+                read = rows[addr]
+            assert ctx.get(dut.rdata) == read, f"cycle {cycle}"
+
+    simulate(dut, bench)
+
+
+def test_one_read_and_one_write_per_cycle():
+    dut, rng, rows, read = DualPort(depth=DEPTH, width=WIDTH), random.Random(2), [0] * DEPTH, 0
+
+    async def bench(ctx: Any) -> None:
+        nonlocal read
+        for cycle in range(CYCLES):
+            read_en, write_en, source, target = (rng.randrange(size) for size in (2, 2, DEPTH, DEPTH))
+            wdata = rng.getrandbits(WIDTH)
+            ctx.set(dut.read_en, read_en)
+            ctx.set(dut.read_addr, source)
+            ctx.set(dut.write_en, write_en)
+            ctx.set(dut.write_addr, target)
+            ctx.set(dut.wdata, wdata)
+            await ctx.tick()
+            # A row that is written is read as it was before.
+            read = rows[source] if read_en else read
+            if write_en:
+                rows[target] = wdata
+            assert ctx.get(dut.rdata) == read, f"cycle {cycle}"
+
+    simulate(dut, bench)

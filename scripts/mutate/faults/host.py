@@ -4,6 +4,7 @@ from scripts.mutate.fault import Fault
 
 _ENGINE = ("tests/hdl/host/test_engine.py",)
 _REGISTERS = ("tests/hdl/host/test_registers.py",)
+_TOP = ("tests/hdl/host/test_top.py",)
 
 FAULTS = (
     Fault(
@@ -75,5 +76,82 @@ FAULTS = (
         "offset + self.count > config.bank_words + 1",
         "a command may reach one word beyond the bank",
         _ENGINE,
+    ),
+    Fault(
+        "hdl/host/registers.py",
+        "with m.If(self.write & self.write_strobe.all()):",
+        "with m.If(self.write):",
+        "a write of some bytes of a register counts",
+        _REGISTERS,
+    ),
+    Fault(
+        "hdl/host/registers.py",
+        "with m.Elif(error == Refusal.NONE):",
+        "with m.Else():",
+        "the last refusal is kept, not the first",
+        _REGISTERS,
+    ),
+    Fault(
+        "hdl/host/registers.py",
+        "            why = Mux(self.running, Refusal.RUNNING, why)\n",
+        "            why = Mux(self.busy, Refusal.RUNNING, why)\n",
+        "settings change while the program runs",
+        _REGISTERS,
+    ),
+    Fault(
+        "hdl/host/registers.py",
+        "why = Mux((self.write_data & ~register.mask) != 0, Refusal.REGISTER, why)",
+        "why = Mux((self.write_data & ~register.mask)[8:] != 0, Refusal.REGISTER, why)",
+        "bits that a register does not have are taken",
+        _REGISTERS,
+    ),
+    Fault(
+        "hdl/host/registers.py",
+        "            with m.Elif(self.started):\n                m.d.comb += refusal.eq(Refusal.STARTED)\n",
+        "",
+        "a chip starts twice",
+        _REGISTERS,
+    ),
+    Fault(
+        "hdl/host/registers.py",
+        "with m.If(self.write_data > largest_fuse(self.config)):",
+        "with m.If(self.write_data > largest_fuse(self.config) + 1):",
+        "the fuse may name a superlane that is not there",
+        _REGISTERS,
+    ),
+    Fault(
+        "hdl/host/registers.py",
+        "m.d.sync += [self.set_fuse.eq(self.write_data), self.clear.eq(1)]",
+        "m.d.sync += self.set_fuse.eq(self.write_data)",
+        "the fuse changes without a reset",
+        _REGISTERS,
+    ),
+    Fault(
+        "hdl/host/top.py",
+        "with m.If(running & (chip.cycle == file.set_limit) & (file.set_limit != 0)):",
+        "with m.If(running & (chip.cycle == file.set_limit)):",
+        "a limit of 0 is a limit",
+        _TOP,
+    ),
+    Fault(
+        "hdl/host/top.py",
+        "m.d.sync += [started.eq(0), over_limit.eq(0)]",
+        "m.d.sync += started.eq(0)",
+        "the limit that a program reached outlives a reset",
+        _TOP,
+    ),
+    Fault(
+        "hdl/host/top.py",
+        "engine.recorded.eq(chip.report.code.any() | chip.report.fixed.any()),",
+        "engine.recorded.eq(chip.report.code.any()),",
+        "reports of corrected words alone are not found",
+        _TOP,
+    ),
+    Fault(
+        "hdl/host/top.py",
+        "file.now_issued.eq(chip.issued),",
+        "file.now_issued.eq(chip.waited),",
+        "the host reads one counter for the other",
+        _TOP,
     ),
 )

@@ -125,4 +125,18 @@ FAULTS = (
         "a dark superlane drives what the link gives",
         _C2C,
     ),
+    Fault(
+        "hdl/sram.py",
+        "read.en.eq(self.en & ~self.write),",
+        "read.en.eq(self.en),",
+        "a write of a bank changes what the last read gave",
+        ("tests/hdl/test_sram.py",),
+    ),
+    Fault(
+        "hdl/sram.py",
+        "write.en.eq(self.write_en),",
+        "write.en.eq(self.write_en & ~self.read_en),",
+        "a row is lost that is written while another is read",
+        ("tests/hdl/test_sram.py",),
+    ),
 )

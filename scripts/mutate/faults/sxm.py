@@ -140,4 +140,25 @@ FAULTS = (
         "the ring that restores the stagger is a place too long",
         ("tests/hdl/sxm/test_wait.py",),
     ),
+    Fault(
+        "hdl/sxm/unit.py",
+        "unit.corrected.eq(sum((o.corrected for o in operands[1:]), operands[0].corrected)),",
+        "unit.corrected.eq(operands[0].corrected),",
+        "corrected words of maps do not count",
+        _PERMUTE,
+    ),
+    Fault(
+        "hdl/sxm/entry.py",
+        "IN, MIDDLE, OUT = (0, 4), (4, 5), (9, 4)",
+        "IN, MIDDLE, OUT = (0, 4), (4, 4), (9, 4)",
+        "maps name the lower sixteen superlanes only",
+        _PERMUTE,
+    ),
+    Fault(
+        "hdl/sxm/entry.py",
+        "return self.bits[UNUSED:]",
+        "return self.bits[UNUSED + 1 :]",
+        "a map with a bit that means nothing is no fault",
+        _PERMUTE,
+    ),
 )

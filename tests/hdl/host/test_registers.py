@@ -142,6 +142,18 @@ def test_what_is_no_register_is_refused():
     simulate(dut, bench)
 
 
+def test_bits_that_a_register_does_not_have_are_refused():
+    dut, table = Joined(TINY), registers(TINY)
+
+    async def bench(ctx: Any) -> None:
+        for register in (register for register in table.values() if register.access.writable):
+            for bit in (bit for bit in range(DATA_BITS) if not register.mask >> bit & 1):
+                assert await write(ctx, dut, register.offset, 1 << bit) == SLVERR, f"{register.name}, bit {bit}"
+                assert await error(ctx, dut, TINY) is Refusal.REGISTER
+
+    simulate(dut, bench)
+
+
 def test_the_first_refusal_stays():
     dut, table = Joined(TINY), registers(TINY)
 

@@ -177,6 +177,36 @@ def test_reports_of_what_is_not_there_are_zero():
     play(ONE, bench)
 
 
+def test_a_report_of_corrected_words_alone_is_found():
+    async def bench(link: SimulatedLink) -> None:
+        driver, chip = HostDriver(link, ONE), link.top.inner
+        port = driver.port
+        for fixed in (0, 3):
+            link.ctx.set(chip.report.fixed, fixed)
+            await port.pack("SELECT", queue=2, superlane=0)
+            await port.command(Command.FIND, "find")
+            await port.finish("find")
+            assert await port.field("STATUS", "found") == bool(fixed)
+        assert await port.field("CORRECTED", "count") == 3 and await port.field("FAULT", "code") == 0
+
+    play(ONE, bench)
+
+
+@pytest.mark.parametrize("limit", [0, 25])
+def test_a_limit_that_is_reached_is_told_until_a_reset(limit: int):
+    async def bench(link: SimulatedLink) -> None:
+        driver = HostDriver(link, ONE)
+        await driver.boot(parked(ONE, 1))
+        await driver.start(limit=limit)
+        assert not await driver.port.field("STATUS", "over_limit")
+        await link.tick(limit + 5)
+        assert await driver.port.field("STATUS", "over_limit") == bool(limit)
+        await driver.reset()
+        assert not await driver.port.field("STATUS", "over_limit")
+
+    play(ONE, bench)
+
+
 def test_the_fuse_reaches_the_chip_and_is_refused_beyond_it():
     async def bench(link: SimulatedLink) -> None:
         driver, chip = HostDriver(link, SPARE), link.top.inner
