@@ -18,7 +18,7 @@ STAGE_RANGES = MappingProxyType(
         "sxm_local": (1, 8),
         "sxm_cross": (1, 16),
         "fetch": (3, 16),
-        "c2c": (1, 64),
+        "c2c": (2, 64),
     }
 )
 
@@ -50,7 +50,7 @@ class Stages:
     fetch
         From a text word's sampling at superlane 0 to its earliest issue.
     c2c
-        A link looped back: from Send to the Receive that takes its vector; at least ``operand``.
+        A link looped back: from Send to the Receive that takes its vector; more than ``operand``.
     """
 
     operand: int = 1
@@ -68,5 +68,5 @@ class Stages:
     def __post_init__(self) -> None:
         for name, (low, high) in STAGE_RANGES.items():
             check_range(f"stages.{name}", getattr(self, name), low, high)
-        if self.c2c < self.operand:
-            raise ValueError(f"stages.c2c must be at least stages.operand ({self.operand}), not {self.c2c!r}")
+        if self.c2c <= self.operand:
+            raise ValueError(f"stages.c2c must be more than stages.operand ({self.operand}), not {self.c2c!r}")

@@ -95,7 +95,7 @@ class Chip(Block):
     armed : In(armed_signature)
         An injected error; it counts in the program's cycles only.
     report_queue : In(8), report_superlane : In(5), report : Out(report_signature)
-        A fault record.
+        A fault record: that of the queue of the cycle before, in the superlane of this cycle.
     issued, waited : Out(32)
         Counters of the queue ``report_queue``.
     faulty : Out(1)

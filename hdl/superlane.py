@@ -52,6 +52,9 @@ def plane_names(config: Config) -> list[str]:
 class Superlane(Block):
     """All tiles of one superlane.
 
+    No output depends on an input of the same cycle, but on the constants ``number`` and ``top``: whatever simulates a
+    chip may evaluate each superlane by itself, once per cycle (``tb.parts``).
+
     For each queue *q*, ``q_in`` is what the superlane executes in this cycle and ``q_up`` the same for the superlane
     above, a cycle later; ``q_bus_in`` is the text bus from above and ``q_bus`` that to below; ``q_hit`` are the faults
     of the queue itself, for superlane 0. For each MXM plane *p* there are ``p_up_in``, ``p_up``, ``p_down_in`` and
@@ -77,7 +80,7 @@ class Superlane(Block):
         What the host samples, from above and to below: a codeword sampled in cycle t leaves at t + 1.
     armed : In(armed_signature)
     report_queue : In(8), report : Out(report_signature)
-        Fault record of the queue with that index.
+        Fault record of the queue with that index, a cycle later.
     faulty : Out(1)
         Whether any queue has a fault on record.
     """
@@ -272,7 +275,7 @@ class Superlane(Block):
         m.d.comb += join(below.fetch, tap.command) + join(tap.command_up, above.fetch)
         m.d.comb += join(getattr(self, f"{name}_bus_in"), tap.bus_in) + join(tap.bus_out, getattr(self, f"{name}_bus"))
         with m.If(self.report_queue == queue.index):
-            m.d.comb += [getattr(self.report, n).eq(getattr(record, n)) for n in ("code", "first", "count", "fixed")]
+            m.d.sync += [getattr(self.report, n).eq(getattr(record, n)) for n in ("code", "first", "count", "fixed")]
 
     def _columns(self, m: Module) -> None:
         """Stream registers, all positions; nothing enters at the edges."""

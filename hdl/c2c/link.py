@@ -23,7 +23,7 @@ def link_signature(config: Config) -> wiring.Signature:
     tx_valid, tx : Out(1), Out(code_bits)
         A word that is sent in this cycle.
     deskew : Out(1)
-        Discard what is under way.
+        Discard what is under way, the word that arrives in this cycle included: a cycle after the Deskew.
     rx_valid, rx : In(1), In(code_bits)
         A word that arrives in this cycle.
     """
@@ -50,7 +50,6 @@ class Loopback(Block):
     def __init__(self, *, config: Config):
         self.config, stages = config, config.stages
         self.cycles = stages.c2c - stages.operand
-        self.clocked = self.cycles > 0
         super().__init__("c2c_loopback", (config.word_bits, self.cycles), {"link": In(link_signature(config))})
 
     def body(self, platform: Any) -> Module:
@@ -63,5 +62,5 @@ class Loopback(Block):
             with m.If(valid):
                 m.d.sync += word_next.eq(word)
             valid, word = valid_next, word_next
-        m.d.comb += [link.rx_valid.eq(valid), link.rx.eq(word)]
+        m.d.comb += [link.rx_valid.eq(valid & ~link.deskew), link.rx.eq(word)]
         return m

@@ -34,7 +34,8 @@ class C2cTile(Block):
 
     A Send executed at t is handed to the link at t + ``stages.operand``, corrected and with new check bits. A Receive
     executed at t takes what the link gives in that very cycle, and drives it in cycle t + ``timing.receive`` - 1; where
-    nothing arrives it drives zeros. A Deskew at t discards what was sent before t, in this tile and beyond.
+    nothing arrives it drives zeros. A Deskew at t discards what was sent before t, in this tile and, a cycle later, on
+    the link.
 
     Parameters
     ----------
@@ -76,18 +77,21 @@ class C2cTile(Block):
         m.submodules.encoder = encoder = Encoder(word_bits=self.config.word_bits)
         m.d.comb += encoder.data.eq(source.data)
         for link, is_named in zip(self.links, named, strict=True):
-            m.d.comb += [link.deskew.eq(is_op[DESKEW] & is_named), link.tx.eq(encoder.word)]
-            m.d.comb += link.tx_valid.eq(self._sent(m, is_op[SEND] & is_named, link.deskew))
+            deskew = is_op[DESKEW] & is_named
+            m.d.sync += link.deskew.eq(deskew)
+            m.d.comb += [link.tx.eq(encoder.word), link.tx_valid.eq(self._sent(m, is_op[SEND] & is_named, deskew))]
         self._receive(m, is_op[RECEIVE], receive.s, named)
         return m
 
     def _sent(self, m: Module, sends: Value, deskew: Value) -> Value:
-        """Whether the word that leaves the operand stage goes out, or was discarded on its way through it."""
-        for _ in range(self.config.stages.operand):
-            stage = Signal(name="sends_late")
-            m.d.sync += stage.eq(sends)
-            sends = stage & ~deskew
-        return sends
+        """Whether a word leaves the operand stage: it was not discarded within it. One that leaves in the cycle of the
+        Deskew is discarded by the link."""
+        stage = sends
+        for n in range(self.config.stages.operand):
+            late = Signal(name="sends_late")
+            m.d.sync += late.eq(stage & ~deskew if n else stage)
+            stage = late
+        return stage
 
     def _receive(self, m: Module, receives: Value, ref: Value, named: list[Value]) -> None:
         """Drives what arrives."""

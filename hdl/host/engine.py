@@ -43,7 +43,7 @@ class Engine(Block):
     select_en, select_next : Out
         New value of ``SELECT``.
     recorded : In(1)
-        The queue and superlane of ``SELECT`` have a fault or a corrected word on record.
+        The queue and superlane of ``SELECT`` in the cycle before have a fault or a corrected word on record.
     busy, found : Out(1)
         As in ``STATUS``.
     event : Out(4)
@@ -229,15 +229,19 @@ class Engine(Block):
             m.d.sync += quiet.eq(quiet + 1)
 
     def _find(self, m: Module) -> None:
-        """A report each cycle, superlane by superlane of a queue, then the next queue."""
+        """Ask each cycle, superlane by superlane of a queue, then the next queue; answers come a cycle later."""
         table = registers(self.config)["SELECT"]
         queue, superlane = (view(self.config, "SELECT", name, self.select) for name in ("queue", "superlane"))
-        with m.If(self.recorded):
-            m.d.sync += self.found.eq(1)
+        asks, asked = Signal(), Signal(DATA_BITS)
+        m.d.sync += [asks.eq(1), asked.eq(self.select)]
+        with m.If(asks & self.recorded):
+            m.d.comb += [self.select_en.eq(1), self.select_next.eq(asked)]
+            m.d.sync += [self.found.eq(1), asks.eq(0)]
             m.next = "SETTLE"
         with m.Elif(superlane != self.config.superlanes - 1):
             m.d.comb += [self.select_en.eq(1), self.select_next.eq(self.select + table.pack(superlane=1))]
         with m.Elif(queue != len(queues(self.config)) - 1):
             m.d.comb += [self.select_en.eq(1), self.select_next.eq(queue + table.pack(queue=1))]
-        with m.Else():
+        with m.Elif(asks & (asked == self.select)):
+            m.d.sync += asks.eq(0)
             m.next = "SETTLE"

@@ -150,6 +150,8 @@ class HostedChip(Block):
 
     def _readings(self, m: Module, file: Registers, chip: Chip | LoopedChip, engine: Engine, state: Any) -> None:
         config = self.config
+        selected = Signal.like(chip.report_superlane)
+        m.d.sync += selected.eq(view(config, "SELECT", "superlane", file.set_select))
         status = {"state": state, "busy": engine.busy, "faulty": chip.faulty, "found": engine.found}
         fault = {"code": chip.report.code, "count": chip.report.count}
         m.d.comb += [view(config, "STATUS", name, file.now_status).eq(value) for name, value in status.items()]
@@ -164,7 +166,8 @@ class HostedChip(Block):
             file.now_issued.eq(chip.issued),
             file.now_parked.eq(chip.waited),
             chip.report_queue.eq(view(config, "SELECT", "queue", file.set_select)),
-            chip.report_superlane.eq(view(config, "SELECT", "superlane", file.set_select)),
+            # The superlanes take a cycle to find a queue's record.
+            chip.report_superlane.eq(selected),
             engine.recorded.eq(chip.report.code.any() | chip.report.fixed.any()),
         ]
 

@@ -75,16 +75,16 @@ def test_a_wide_group_must_come_from_as_many_slices():
 def test_stages_are_bounded_on_both_sides(name):
     low, high = STAGE_RANGES[name]
     for value in (low, high):
-        assert getattr(Stages(**{name: value}), name) == value
+        assert getattr(Stages(**{"c2c": 64, name: value}), name) == value
     for value in (low - 1, high + 1, float(low), True):
         with pytest.raises(ValueError, match=f"^stages.{name} must be an integer from {low} to {high}, not {value!r}$"):
             Stages(**{name: value})
 
 
 def test_a_vector_cannot_arrive_before_it_is_sent():
-    assert Stages(operand=3, c2c=3).c2c == 3
-    with pytest.raises(ValueError, match=r"^stages\.c2c must be at least stages\.operand \(3\), not 2$"):
-        Stages(operand=3, c2c=2)
+    assert Stages(operand=3, c2c=4).c2c == 4
+    with pytest.raises(ValueError, match=r"^stages\.c2c must be more than stages\.operand \(3\), not 3$"):
+        Stages(operand=3, c2c=3)
 
 
 def test_every_stage_has_a_range():

@@ -92,7 +92,7 @@ def test_the_table_has_every_instruction_once(config):
 
 def test_nothing_that_is_driven_is_visible_in_its_own_cycle():
     fastest = dataclasses.replace(
-        SMALLEST, stages=Stages(operand=1, result=1, mem_access=1, alu=8, mxm_mac=1, acc=2, sxm_cross=1, c2c=1)
+        SMALLEST, stages=Stages(operand=1, result=1, mem_access=1, alu=8, mxm_mac=1, acc=2, sxm_cross=1, c2c=2)
     )
     assert all((row.d_func or 0) >= 1 for row in table(fastest).values())
 

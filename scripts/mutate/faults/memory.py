@@ -106,8 +106,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/c2c/tile.py",
-        "sends = stage & ~deskew",
-        "sends = stage",
+        "late.eq(stage & ~deskew if n else stage)",
+        "late.eq(stage)",
         "Deskew leaves what is in the operand stage",
         _C2C,
     ),

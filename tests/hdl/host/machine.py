@@ -44,7 +44,7 @@ class FakeChip:
     ready
         Whether the output is taken in a cycle.
     recorded
-        (queue, superlane) with a report.
+        (queue, superlane) with a report; the engine is told a cycle after it has asked.
     """
 
     dut: Engine
@@ -57,6 +57,7 @@ class FakeChip:
     recorded: frozenset[tuple[int, int]] = frozenset()
     events: list[int] = field(default_factory=list)
     cycle: int = 0
+    _asked: tuple[int, int] = (-1, -1)
     _driven: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     _reads: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
     _down: dict[int, int] = field(default_factory=dict)
@@ -74,7 +75,8 @@ class FakeChip:
         select = registers(c)["SELECT"]
         at = ctx.get(dut.select)
         place = select.field("queue").extract(at), select.field("superlane").extract(at)
-        ctx.set(dut.recorded, place in self.recorded)
+        ctx.set(dut.recorded, self._asked in self.recorded)
+        self._asked = place
 
         self._host(ctx)
         self._command(ctx)

@@ -24,5 +24,5 @@ CONFIGS = (
     machine(2, 4),
     machine(3, 8, operand=2, result=2, sxm_local=3, sxm_cross=4, c2c=5),
     machine(2, 16),
-    machine(4, 8, sxm_cross=1, c2c=1),
+    machine(4, 8, sxm_cross=1, c2c=2),
 )
