@@ -50,18 +50,17 @@ def simulate(
 
     Raises
     ------
-    tb.verilator.MissingToolError, tb.hosted.BuildError, AssertionError
+    tb.verilator.MissingToolError, tb.verilator.BuildError, AssertionError
         A tool is missing; what was exported does not build; the simulation failed.
     """
     verilator.root()
     config, waves = program.config, "" if waveform is None else waveform.suffix.removeprefix(".")
     with Watch(f"export {config.name} as Verilog") as export:
         texts = hosted.sources(config)
-    where = hosted.folder_of(texts, waves=waves)
-    known = hosted.is_built(where)
-    name = "model is built already" if known else "build the model with Verilator: some minutes, once"
-    with Watch(name, lambda: hosted.progress(where)) as build:
-        model = hosted.build(texts, waves=waves, jobs=jobs)
+    planned = hosted.plan(texts, waves=waves)
+    name = "model is built already" if planned.is_built else "build the model with Verilator: some minutes, once"
+    with Watch(name, lambda: verilator.progress(planned)) as build:
+        model = verilator.build(planned, jobs=jobs)
     session.prepare(folder, program, inputs, settings or Settings())
     options: tuple[str, ...] = ()
     if waveform is not None:

@@ -131,9 +131,10 @@ class Host:
         return found
 
 
-def start_clock(dut: Any) -> None:
-    """Let the clock run from now on."""
+async def start_clock(dut: Any) -> None:
+    """Let the clock run from now on; its first falling edge has passed, so that all parts of the model are there."""
     Clock(dut.clk, 2, unit="ns").start()
+    await FallingEdge(dut.clk)
 
 
 def _number(handle: Any) -> int:

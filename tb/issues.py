@@ -41,7 +41,7 @@ def traced_model(config: Config, *, jobs: int = 1) -> verilator.Model:
     """A chip with its links looped back, and visible what its queues issue; ``MissingToolError`` without the tools."""
     verilator.root()
     sources = export(LoopedChip(config=config))
-    return verilator.build(sources, next(iter(sources)), visible=VISIBLE, jobs=jobs)
+    return verilator.build(verilator.plan(sources, next(iter(sources)), visible=VISIBLE), jobs=jobs)
 
 
 def record(model: verilator.Model, program: Path, target: Path, folder: Path) -> None:
@@ -90,7 +90,7 @@ class Probe:
 async def traced(dut: Any) -> None:
     """Boot, run to idle, and write what was issued, the faults, and the cycles."""
     program = Program.from_bytes(Path(os.environ[PROGRAM]).read_bytes())
-    start_clock(dut)
+    await start_clock(dut)
     host = Host(dut, program)
     await host.reset()
     await host.load_text()

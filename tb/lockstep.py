@@ -46,7 +46,7 @@ LIMIT = 20_000
 @cocotb.test()
 async def lockstep(dut: Any) -> None:
     """Streams, memories, accumulators and the mesh in every cycle; memories, cycles, faults, counters at the end."""
-    start_clock(dut)
+    await start_clock(dut)
     monitor: Monitor | None = None
     for name in os.environ[PROGRAM].split(os.pathsep):
         program = Program.from_bytes(Path(name).read_bytes())

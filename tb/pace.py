@@ -36,7 +36,7 @@ async def pace(dut: Any) -> None:
     """Time it."""
     folder, cycles = Path(os.environ[FOLDER]), int(os.environ[CYCLES])
     found: dict[str, tuple[int, float]] = {}
-    start_clock(dut)
+    await start_clock(dut)
     loads = sorted(folder.glob("*.slp"))
     for load in loads:
         host = Host(dut, Program.from_bytes(load.read_bytes()))

@@ -1,5 +1,5 @@
 // Variables of a running model by their place in memory, for tb/probe.py: a whole cycle in one call, not a call per
-// signal. Verilator knows the variables that are public, those of modules that are compiled by themselves, too.
+// signal. Verilator knows the variables that are public, those of parts that are models of their own, too.
 
 #include <cstring>
 
@@ -13,20 +13,6 @@ extern "C" void* superlane_find(const char* scope, const char* name, long* bytes
     if (!found) return nullptr;
     *bytes = static_cast<long>(found->totalSize());
     return found->datap();
-}
-
-// Names of all places with variables, a line each; the bytes that they take. Null only asks how many.
-extern "C" long superlane_scopes(char* to) {
-    long size = 0;
-    for (const auto& entry : *Verilated::threadContextp()->scopeNameMap()) {
-        const long length = static_cast<long>(std::strlen(entry.first));
-        if (to) {
-            std::memcpy(to + size, entry.first, static_cast<size_t>(length));
-            to[size + length] = '\n';
-        }
-        size += length + 1;
-    }
-    return size;
 }
 
 // Copies variables one behind the other.

@@ -5,15 +5,12 @@ half is ``probe.cpp``, which ``tb.verilator`` builds into a model.
 """
 
 import ctypes
-import os
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tb.frames import Name
-from tb.verilator import BLOCKS
 
 
 class ProbeError(ValueError):
@@ -25,23 +22,6 @@ def _library() -> ctypes.CDLL:
     if not hasattr(library, "superlane_find"):
         raise ProbeError("the model must be built with probe=True to be read at once")
     return library
-
-
-@cache
-def _scopes(blocks: str) -> dict[str, str]:
-    """Places as the model calls them by their places in the design: where a module of ``blocks`` (their names, with
-    blanks between) was compiled by itself, its name stands behind that of the place."""
-    if not blocks:
-        return {}
-    modules, library = set(blocks.split()), _library()
-    library.superlane_scopes.restype = ctypes.c_long
-    text = ctypes.create_string_buffer(library.superlane_scopes(None))
-    library.superlane_scopes(text)
-    found: dict[str, str] = {}
-    for scope in sorted(text.value.decode().split(), key=len):
-        # The longest wins: of a place that is a block the variables are inside.
-        found[".".join(part for part in scope.split(".") if part not in modules)] = scope
-    return found
 
 
 class Variable:
@@ -58,8 +38,7 @@ class Variable:
     def __init__(self, name: Name) -> None:
         find, size = _library().superlane_find, ctypes.c_long()
         find.restype = ctypes.c_void_p
-        scope = _scopes(os.environ.get(BLOCKS, "")).get(name[0], name[0])
-        address = find(scope.encode(), name[1].encode(), ctypes.byref(size))
+        address = find(name[0].encode(), name[1].encode(), ctypes.byref(size))
         if not address:
             raise ProbeError(f"{'.'.join(name)} must be public in the model, and is not")
         self.address, self.size = int(address), size.value

@@ -61,7 +61,7 @@ def load(program: Path) -> Record:
 @cocotb.test()
 async def record(dut: Any) -> None:
     """Run all programs."""
-    start_clock(dut)
+    await start_clock(dut)
     for name in os.environ[PROGRAM].split(os.pathsep):
         await _run(dut, Path(name), int(os.environ.get(FUSE, "0")))
 

@@ -15,12 +15,13 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import cocotb_tools.config
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 
-from tb import sharing
+from tb import parts, sharing
 from tb.fold import fold
 
 #: Warnings that exported Verilog may raise, with reasons.
@@ -30,37 +31,72 @@ PROBE = Path(__file__).with_name("probe.cpp")
 #: Where models are kept, under the folder from which the project runs.
 BUILDS = Path(__file__).resolve().parent.parent / "build" / "verilator"
 #: Part of every model's identity: what decides how it is built.
-OPTIONS = ("-cc", "--exe", "--vpi", "-Wall", "--prefix", "Vtop", "--x-assign", "fast", "--x-initial", "fast")
-#: Options where blocks are compiled by themselves. The wrapper of a block makes every output depend on every input,
-#: which closes loops that are none, and takes a reset for a signal with edges.
-HIERARCHICAL = ("--hierarchical", "-Wno-UNOPTFLAT", "-Wno-SYNCASYNCNET")
-#: Variable of the tests' environment that names those blocks.
-BLOCKS = "SUPERLANE_BLOCKS"
+OPTIONS = ("-cc", "--vpi", "-Wall", "--x-assign", "fast", "--x-initial", "fast")
 #: Optimization of the hot part of a model; -Os is the package's own.
 OPTIMIZE = "-O1"
+#: Options for waveforms by format: the top, the host's side, the chip, its queues and superlanes. What is deeper would
+#: be most of the model. Of a part, which is a superlane, its own signals.
+_WAVES = {"": (), "fst": ("--trace-fst",), "vcd": ("--trace-vcd",)}
+_DEPTH, _PART_DEPTH = ("--trace-depth", "3"), ("--trace-depth", "1")
 
 
 class MissingToolError(ValueError):
     """What a build needs is not installed."""
 
 
+class BuildError(RuntimeError):
+    """Verilator or the compiler refuses what was exported: a mistake of this project, not of its user."""
+
+
 @dataclass(frozen=True)
 class Model:
-    """A model that is built.
-
-    Attributes
-    ----------
-    folder
-        Where it is.
-    top
-        Its uppermost module.
-    blocks
-        Modules that were compiled by themselves.
-    """
+    """A model that is built: its folder, and its uppermost module."""
 
     folder: Path
     top: str
-    blocks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A model to build.
+
+    Attributes
+    ----------
+    top
+        Its uppermost module.
+    texts
+        Files by name: Verilog, control files of Verilator, C++.
+    options
+        Of Verilator.
+    optimize
+        Of the compiler.
+    part
+        Model of a part, whose instances this one holds (:mod:`tb.parts`); None if it is in one piece.
+    prefix
+        Class that Verilator makes.
+    """
+
+    top: str
+    texts: Mapping[str, str]
+    options: tuple[str, ...]
+    optimize: str
+    part: "Plan | None" = None
+    prefix: str = "Vtop"
+
+    @property
+    def folder(self) -> Path:
+        """Where the model is, or will be: named by all that it is made of."""
+        digest = hashlib.sha256()
+        texts = (f"{name}\n{text}" for name, text in sorted(self.texts.items()))
+        inner = self.part.folder.name if self.part else ""
+        for text in (*self.options, self.optimize, _version(), self.top, self.prefix, inner, *texts):
+            digest.update(hashlib.sha256(text.encode()).digest())
+        return BUILDS / f"{self.top}_{digest.hexdigest()[:16]}"
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it is there, whole."""
+        return (self.folder / "built").exists()
 
 
 def root() -> Path:
@@ -92,17 +128,17 @@ def environment() -> dict[str, str]:
     return {**os.environ, **changes}
 
 
-def build(
+def plan(
     sources: Mapping[str, str],
     top: str,
     *,
     visible: Sequence[tuple[str, str]] = (),
     probe: bool = False,
-    blocks: Sequence[str] = (),
     shared: bool = False,
-    jobs: int = 1,
-) -> Model:
-    """Build a model, unless the same one is there.
+    part: str = "",
+    waves: str = "",
+) -> Plan:
+    """What to build.
 
     Parameters
     ----------
@@ -114,39 +150,66 @@ def build(
         Further signals that are: (module, signal), either with ``*``. The fewer, the faster the model.
     probe
         Whether :mod:`tb.probe` is to find the visible variables.
-    blocks
-        Modules to compile by themselves, once however often they stand in the design (Verilator's hierarchical mode).
-        Of what is visible in them only :mod:`tb.probe` knows.
     shared
         Whether the code of what stands in many places is made once (:mod:`tb.sharing`); for whole chips.
-    jobs
-        Compilers at a time.
+    part
+        Module that is to be a model of its own, however often it stands in the design (:mod:`tb.parts`).
+    waves
+        Format of the waveforms that it can write, which makes it larger and slower: "fst", "vcd", or "" for none.
     """
     # The bench writes the ports of the top; of other signals it only reads.
-    watch = f'public_flat_rw -module "{top}" -var "*"\n'
-    watch += "".join(f'public_flat_rd -module "{module}" -var "{signal}"\n' for module, signal in visible)
-    watch += "".join(f'hier_block -module "{module}"\n' for module in blocks)
-    watch += "".join(f"{line}\n" for line in sharing.rules(sources, top)) if shared else ""
-    options = (*(HIERARCHICAL if blocks else ()), *(sharing.OPTIONS if shared else ()))
-    optimize = sharing.OPTIMIZE if shared else OPTIMIZE
-    texts = {f"{name}.v": fold(text) for name, text in sources.items()}
-    texts["watch.vlt"] = f"`verilator_config\n{watch}"
-    texts["lint.vlt"] = LINT.read_text(encoding="utf-8")
+    watch = [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in visible]
+    options, optimize = (*OPTIONS, *_WAVES[waves]), OPTIMIZE
+    if shared:
+        options, optimize = (*options, *sharing.OPTIONS), sharing.OPTIMIZE
+    depth = _DEPTH if waves else ()
+    inner: Plan | None = None
+    if part:
+        held = parts.closure(sources, part)
+        rules = watch + (sharing.rules(held, part) if shared else [])
+        files = {**_files(held, rules), parts.PORTS: parts.header(part, sources[part])}
+        inner = Plan(part, files, (*options, *(_PART_DEPTH if waves else ())), optimize, prefix=parts.PREFIX)
+        sources = {**parts.closure(sources, top, without=part), part: parts.stub(part, sources[part])}
+    rules = [f'public_flat_rw -module "{top}" -var "*"', *watch, *(sharing.rules(sources, top) if shared else [])]
+    texts = _files(sources, rules)
+    if part:
+        texts[parts.SUPPORT.name] = parts.SUPPORT.read_text(encoding="utf-8")
     if probe:
         texts[PROBE.name] = PROBE.read_text(encoding="utf-8")
-    digest = hashlib.sha256()
-    for part in (*OPTIONS, *options, optimize, _version(), top, *(f"{n}\n{t}" for n, t in sorted(texts.items()))):
-        digest.update(hashlib.sha256(part.encode()).digest())
-    folder = BUILDS / f"{top}_{digest.hexdigest()[:16]}"
+    return Plan(top, texts, (*options, "--exe", *depth), optimize, inner)
+
+
+def build(planned: Plan, *, jobs: int = 1) -> Model:
+    """Build a model, unless the same one is there; with ``jobs`` compilers at a time.
+
+    Raises
+    ------
+    MissingToolError
+        In one line, if a tool is missing.
+    BuildError
+        If Verilator or the compiler fails; the message ends with the log's last lines.
+    """
+    root()
+    folder = planned.folder
+    if planned.part:
+        build(planned.part, jobs=jobs)
     with alone(folder):
-        if not (folder / "built").exists():
+        if not planned.is_built:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            for name, text in texts.items():
+            for name, text in planned.texts.items():
                 (folder / name).write_text(text, encoding="utf-8")
-            _compile(folder, top, sorted(texts), options, optimize, jobs)
+            _make(planned, jobs)
             (folder / "built").touch()
-    return Model(folder, top, tuple(blocks))
+    return Model(folder, planned.top)
+
+
+def progress(planned: Plan) -> str:
+    """How far a build has come, in a few words."""
+    if planned.part and not planned.part.is_built:
+        return f"{planned.part.top}: {progress(planned.part)}"
+    made, wanted = (len(list(planned.folder.glob(f"{planned.prefix}*.{end}"))) for end in ("o", "cpp"))
+    return f"{made} of {wanted} files compiled" if wanted else "Verilator reads the export"
 
 
 @contextlib.contextmanager
@@ -196,7 +259,7 @@ def run(model: Model, module: str, folder: Path, *, options: Sequence[str] = (),
             results_xml=str(results),
             log_file=log,
             test_args=options,
-            extra_env={"PYTHONPATH": project, "COCOTB_ANSI_OUTPUT": "0", BLOCKS: " ".join(model.blocks), **variables},
+            extra_env={"PYTHONPATH": project, "COCOTB_ANSI_OUTPUT": "0", **variables},
         )
     text = log.read_text(encoding="utf-8", errors="replace")
     assert results.exists(), f"the model stopped; the end of {log.name}:\n{text[-4000:]}"
@@ -208,34 +271,40 @@ def _version() -> str:
     return f"{importlib.metadata.version('verilator')} {importlib.metadata.version('cocotb')}"
 
 
-def _compile(folder: Path, top: str, names: Sequence[str], options: Sequence[str], optimize: str, jobs: int) -> None:
-    libraries = cocotb_tools.config.libs_dir
-    main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
-    # What the probe offers is found by name in the running program.
-    flags = f"-rdynamic -Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
-    command = [
-        "verilator",
-        *OPTIONS,
-        *options,
-        "--top-module",
-        top,
-        "-Mdir",
-        ".",
-        "-o",
-        top,
-        "-LDFLAGS",
-        flags,
-        str(main),
-        *names,
-    ]
-    rules = "Vtop_hier.mk" if "--hierarchical" in options else "Vtop.mk"
-    make = ["make", "-j", str(jobs), "-f", rules, f"OPT_FAST={optimize}", "CFG_CXXFLAGS_PCH_I=-include"]
+def _files(sources: Mapping[str, str], rules: Sequence[str]) -> dict[str, str]:
+    """What Verilator reads of these modules."""
+    texts = {f"{name}.v": fold(text) for name, text in sources.items()}
+    watch = "\n".join(("`verilator_config", *rules, ""))
+    return {**texts, "watch.vlt": watch, "lint.vlt": LINT.read_text(encoding="utf-8")}
+
+
+def _make(planned: Plan, jobs: int) -> None:
+    """Have Verilator write C++, and make compile it."""
+    folder, top, prefix = planned.folder, planned.top, planned.prefix
+    command = ["verilator", *planned.options, "--prefix", prefix, "--top-module", top, "-Mdir", "."]
+    if "--exe" in planned.options:
+        libraries = cocotb_tools.config.libs_dir
+        main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
+        # What the probe offers is found by name in the running program.
+        flags = f"-rdynamic -Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
+        if planned.part:
+            flags = f"{planned.part.folder / f'lib{parts.PREFIX}.a'} {flags}"
+            command += ["-CFLAGS", f"-I{planned.part.folder}"]
+        command += ["-o", top, "-LDFLAGS", flags, str(main)]
+    command += sorted(name for name in planned.texts if not name.endswith(".h"))
     with (folder / "build.txt").open("w", encoding="utf-8") as log:
-        for step in (command, make):
-            done = subprocess.run(
-                step, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=False
-            )
-            if done.returncode:
-                log.flush()
-                text = (folder / "build.txt").read_text(encoding="utf-8", errors="replace")
-                raise RuntimeError(f"building {top} failed at {step[0]}:\n{text[-4000:]}")
+        _call(planned, command, log)
+        if prefix == parts.PREFIX:
+            for file in folder.glob(f"{prefix}__Syms*.cpp"):
+                file.write_text(parts.placed(file.read_text(encoding="utf-8"), top), encoding="utf-8")
+        rules = (f"OPT_FAST={planned.optimize}", "CFG_CXXFLAGS_PCH_I=-include")
+        _call(planned, ["make", "-j", str(jobs), "-f", f"{prefix}.mk", *rules], log)
+
+
+def _call(planned: Plan, step: Sequence[str], log: TextIO) -> None:
+    folder = planned.folder
+    done = subprocess.run(step, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        log.flush()
+        text = (folder / "build.txt").read_text(encoding="utf-8", errors="replace")
+        raise BuildError(f"building {planned.top} failed at {step[0]}; its log ends:\n{text[-4000:]}")

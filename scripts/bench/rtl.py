@@ -25,6 +25,7 @@ from scripts.bench.programs import every_unit, idle, streaming
 from scripts.sim.watch import Watch
 from tb import pace, verilator
 from tb.driven import Driven
+from tb.models import superlane
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Where programs, logs and results go.
@@ -62,7 +63,7 @@ def chip(config: Config, jobs: int) -> tuple[dict[str, float], dict[str, tuple[i
         texts = export(LoopedChip(config=config))
     effort["export"], effort["lines"] = watch.seconds, sum(text.count("\n") for text in texts.values())
     with Watch(f"build {config.name}, unless it is there") as watch:
-        model = verilator.build(texts, next(iter(texts)), shared=True, jobs=jobs)
+        model = verilator.build(verilator.plan(texts, next(iter(texts)), shared=True, part=superlane(texts)), jobs=jobs)
     effort["build"] = watch.seconds
     folder = _fresh(OUT / config.name)
     for name, program in programs(config).items():
@@ -74,7 +75,7 @@ def chip(config: Config, jobs: int) -> tuple[dict[str, float], dict[str, tuple[i
 def part(config: Config, name: str) -> tuple[float, float]:
     """Cycles per second of a part under Verilator and under Amaranth's simulator, its inputs changing all the time."""
     texts = export(Driven(unit(config, name)))
-    model = verilator.build(texts, next(iter(texts)))
+    model = verilator.build(verilator.plan(texts, next(iter(texts))))
     cycles, seconds = _run(model, _fresh(OUT / f"{config.name}_{name}"), PART_CYCLES_VERILATED)[pace.ALONE]
     return cycles / seconds, _amaranth(Driven(unit(config, name)))
 

@@ -123,7 +123,7 @@ def run(program: Program, inputs: Mapping[str, Bytes], limit: int, chosen: Optio
         outcome, times = rtl.simulate(
             program, inputs, folder, settings=Settings(limit, chosen.fuse), waveform=waveform, jobs=chosen.jobs
         )
-    except hosted.BuildError as error:
+    except verilator.BuildError as error:
         shutil.rmtree(folder)
         raise SimulatorError(str(error)) from None
     except AssertionError:

@@ -19,7 +19,7 @@ from scripts.sim import report
 from scripts.sim.case import Case, prepare
 from scripts.sim.view import views
 from scripts.sim.watch import Watch, say
-from tb import hosted
+from tb import hosted, verilator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Where report, pictures, logs and waveforms go.
@@ -80,7 +80,7 @@ def _run(parsed: argparse.Namespace) -> int:
     for case in cases:
         try:
             part, wrong = _simulate(case, parsed, folder, suffix)
-        except (hosted.BuildError, AssertionError) as error:
+        except (verilator.BuildError, AssertionError) as error:
             say(str(error))
             return 1
         parts.append(part)

@@ -30,8 +30,7 @@ async def replay(dut: Any) -> None:
     handles = [_handle(dut, scope, name) for scope, name in asked["names"]]
     widths = [len(handle) for handle in handles]
     rows = []
-    start_clock(dut)
-    await FallingEdge(dut.clk)
+    await start_clock(dut)
     for changes in asked["rows"]:
         for name, value in changes.items():
             getattr(dut, name).value = value

@@ -1,13 +1,12 @@
-"""Places of variables, also where a module was compiled by itself; a model without the probe is refused in a line."""
+"""Places of variables; a model without the probe is refused in a line."""
 
 import ctypes
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tb import probe, verilator
+from tb import probe
 from tb.probe import Gatherer, ProbeError, Variable
 
 
@@ -17,7 +16,6 @@ class FakeModel:
     def __init__(self, variables: dict[tuple[str, str], bytes]) -> None:
         self.memory = {name: ctypes.create_string_buffer(data, len(data)) for name, data in variables.items()}
         self.superlane_find = Function(self._find)
-        self.superlane_scopes = Function(self._scopes)
 
     def _find(self, scope: bytes, name: bytes, size: Any) -> int | None:
         found = self.memory.get((scope.decode(), name.decode()))
@@ -25,12 +23,6 @@ class FakeModel:
             return None
         size._obj.value = len(found)
         return ctypes.addressof(found)
-
-    def _scopes(self, to: Any) -> int:
-        text = "".join(f"{scope}\n" for scope, _ in self.memory).encode()
-        if to is not None:
-            to.value = text
-        return len(text) + 1
 
 
 class Function:
@@ -43,17 +35,9 @@ class Function:
         return self._body(*arguments)
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    probe._scopes.cache_clear()
-    yield
-    probe._scopes.cache_clear()
-
-
-def model(monkeypatch: pytest.MonkeyPatch, variables: dict[tuple[str, str], bytes], blocks: str = "") -> FakeModel:
+def model(monkeypatch: pytest.MonkeyPatch, variables: dict[tuple[str, str], bytes]) -> FakeModel:
     fake = FakeModel(variables)
     monkeypatch.setattr(probe, "_library", lambda: fake)
-    monkeypatch.setenv(verilator.BLOCKS, blocks)
     return fake
 
 
@@ -66,20 +50,6 @@ def test_a_variable_in_one_piece(monkeypatch: pytest.MonkeyPatch):
     # Rows are the memory itself.
     rows[1, 0] = 9
     assert fake.memory["top.chip.lane", "here"].raw == b"\1\2\x09\4"
-
-
-def test_modules_compiled_by_themselves_stand_between(monkeypatch: pytest.MonkeyPatch):
-    places = {
-        ("top.chip.lane", "x"): b"\1",
-        ("top.chip.lane.superlane_1", "x"): b"\2",
-        ("top.chip.lane.superlane_1.vxm.alu_0", "result"): b"\3",
-        ("top.chip.lane.superlane_1.vxm.alu_0.vxm_tile_2", "result"): b"\4",
-        ("top.chip.lane.superlane_1.vxm.alu_0.vxm_tile_2.sample", "result"): b"\5",
-    }
-    model(monkeypatch, places, "superlane_1 vxm_tile_2")
-    assert Variable(("top.chip.lane", "x")).rows(1)[0, 0] == 2
-    assert Variable(("top.chip.lane.vxm.alu_0", "result")).rows(1)[0, 0] == 4
-    assert Variable(("top.chip.lane.vxm.alu_0.sample", "result")).rows(1)[0, 0] == 5
 
 
 def test_what_the_model_does_not_show(monkeypatch: pytest.MonkeyPatch):

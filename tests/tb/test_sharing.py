@@ -60,7 +60,7 @@ def test_code_is_made_once_however_many_there_are(monkeypatch: pytest.MonkeyPatc
         pytest.skip(str(error))
     monkeypatch.setattr(verilator, "BUILDS", tmp_path)
     texts = export(Many())
-    model = verilator.build(texts, next(iter(texts)), shared=True)
+    model = verilator.build(verilator.plan(texts, next(iter(texts)), shared=True))
     code = "".join(path.read_text(encoding="utf-8") for path in model.folder.glob("Vtop*.cpp"))
     made = len(re.findall(r"^void Vtop_secded_checker_32___\w*sequent", code, re.MULTILINE))
     # For changes of the inputs, at the start, and at the clock, if at all: not for each of them.

@@ -195,7 +195,7 @@ def test_missing_packages_are_a_line(folder, capsys, played: Played, monkeypatch
 @pytest.mark.parametrize(
     ("failure", "message"),
     [
-        (hosted.BuildError("building t failed at make; its log ends:\nno"), "building t failed at make; .*\n.*: no"),
+        (verilator.BuildError("building t failed at make; its log ends:\nno"), "building t failed at make; .*\n.*: no"),
         (AssertionError("Traceback"), r"the simulation failed; its log is .*sessions.*log\.txt"),
     ],
     ids=("build", "simulation"),

@@ -156,7 +156,8 @@ def test_watch_tells_changes_and_time():
 
 
 def test_models_differ_by_text_and_waves():
-    texts = {"superlane_chip_1": "a"}
-    found = [hosted.folder_of(texts), *(hosted.folder_of(texts, waves=kind) for kind in ("fst", "vcd"))]
-    found.append(hosted.folder_of({"superlane_chip_1": "b"}))
-    assert len(set(found)) == 4 and not any(map(hosted.is_built, found))
+    lane = "module superlane_01234567(clk, a, b);\n  input clk;\n  input a;\n  output b;\nendmodule\n"
+    texts = {"superlane_chip_1": "a", "superlane_01234567": lane}
+    found = [hosted.plan(texts), *(hosted.plan(texts, waves=kind) for kind in ("fst", "vcd"))]
+    found.append(hosted.plan({**texts, "superlane_chip_1": "b"}))
+    assert len({planned.folder for planned in found}) == 4 and not any(planned.is_built for planned in found)

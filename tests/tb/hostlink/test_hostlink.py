@@ -22,7 +22,7 @@ def model() -> verilator.Model:
         verilator.root()
     except verilator.MissingToolError as error:
         pytest.skip(str(error))
-    return hosted.build(hosted.sources(HOSTED), jobs=2)
+    return verilator.build(hosted.plan(hosted.sources(HOSTED)), jobs=2)
 
 
 def follow(model: verilator.Model, folder: Path, program: Program, module: str) -> None:

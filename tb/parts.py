@@ -1,0 +1,167 @@
+"""A chip as a composition of models: a module that stands in it many times is a model of its own, made once, and what
+is around it, the rim, another.
+
+In the rim a stub stands for the module: at each edge of the clock it hands its inputs to an instance of the module's
+model (``parts.cpp``), as they are before the edge, and after a rising edge takes its outputs. That is exact as long as
+no output depends on an input of the same cycle, but on constants, which ``tests/hdl/test_superlane.py`` proves of the
+superlane. The stub's two steps are two events of the same time: nothing takes an output before all have given their
+inputs, so that instances may run at the same time.
+
+Instances call their variables as if they were in the rim: ``top.chip.superlane_3.column_0.here__0``.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The half that is C++.
+SUPPORT = Path(__file__).with_name("parts.cpp")
+#: Name of the class that Verilator makes of the module, and of its generated header of ports.
+PREFIX, PORTS = "Vpart", "part_ports.h"
+#: Bits of a word, in which ports are handed over; each port has words of its own.
+WORD = 32
+
+_PORT = re.compile(r"^  (?P<way>input|output) (?:\[(?P<high>\d+):0\] )?(?P<name>\w+);$", re.MULTILINE)
+_INSTANCE = re.compile(r"^  (\w+) (?:\\\S+ |\w+) \($", re.MULTILINE)
+
+_STUB = """\
+module {name} ({names});
+{declarations}
+  import "DPI-C" function int part_open(input string place);
+  import "DPI-C" function void part_give(input int part, input bit clk, input bit [31:0] words [0:{last_in}]);
+  import "DPI-C" function void part_take(input int part, output bit [31:0] words [0:{last_out}]);
+  /* verilator tracing_off */
+  /* verilator lint_off BLKSEQ */
+  int part;
+  bit given;
+  bit [31:0] give [0:{last_in}];
+  bit [31:0] take [0:{last_out}];
+  initial begin
+    part = part_open($sformatf("%m"));
+    part_take(part, take);
+{taken}  end
+  always @(posedge clk or negedge clk) begin
+{gives}    part_give(part, clk, give);
+    if (clk) given <= ~given;
+  end
+  always @(given) begin
+    part_take(part, take);
+{taken}  end
+  /* verilator lint_on BLKSEQ */
+endmodule
+"""
+
+_HEADER = """\
+// Ports of {name}, for parts.cpp.
+#include <cstdint>
+#include <cstring>
+#include "{prefix}.h"
+constexpr int part_inputs = {inputs}, part_outputs = {outputs};
+inline void part_load({prefix}& model, const uint32_t* words) {{
+{loads}}}
+inline void part_store(const {prefix}& model, uint32_t* words) {{
+{stores}}}
+"""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of a module; ``first`` is its first word among those of its direction."""
+
+    name: str
+    bits: int
+    first: int
+
+    @property
+    def words(self) -> int:
+        """Words that it takes."""
+        return -(-self.bits // WORD)
+
+
+def closure(sources: Mapping[str, str], top: str, *, without: str = "") -> dict[str, str]:
+    """The texts of ``top`` and all that it holds, ``top`` first, but for a module ``without``."""
+    found: dict[str, str] = {}
+    waiting = [top]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name != without:
+            found[name] = sources[name]
+            waiting += sorted({inner for inner in _INSTANCE.findall(sources[name]) if inner in sources})
+    return found
+
+
+def ports(text: str, way: str) -> list[Port]:
+    """Ports of a module's text, "input" or "output", the clock aside."""
+    found: list[Port] = []
+    for match in _PORT.finditer(text):
+        if match["way"] == way and match["name"] != "clk":
+            first = found[-1].first + found[-1].words if found else 0
+            found.append(Port(match["name"], int(match["high"] or 0) + 1, first))
+    return found
+
+
+def stub(name: str, text: str) -> str:
+    """Verilog that stands for a module in the rim."""
+    ins, outs = ports(text, "input"), ports(text, "output")
+    lines = ["  input clk;"]
+    lines += [f"  input {_range(port)}{port.name};" for port in ins]
+    lines += [f"  output reg {_range(port)}{port.name};" for port in outs]
+    return _STUB.format(
+        name=name,
+        names=", ".join(["clk", *(port.name for port in (*ins, *outs))]),
+        declarations="\n".join(lines),
+        last_in=_words(ins) - 1,
+        last_out=_words(outs) - 1,
+        gives="".join(f"    {line}\n" for port in ins for line in _gives(port)),
+        taken="".join(f"    {port.name} = {_taken(port)};\n" for port in outs),
+    )
+
+
+def header(name: str, text: str) -> str:
+    """C++ that copies the ports of a module's model; words lie in memory as they do in Verilator's variables."""
+    ins, outs = ports(text, "input"), ports(text, "output")
+    return _HEADER.format(
+        name=name,
+        prefix=PREFIX,
+        inputs=_words(ins),
+        outputs=_words(outs),
+        loads="".join(f"  std::memcpy(&{member(p)}, words + {p.first}, sizeof {member(p)});\n" for p in ins),
+        stores="".join(f"  std::memcpy(words + {p.first}, &{member(p)}, sizeof {member(p)});\n" for p in outs),
+    )
+
+
+def member(port: Port) -> str:
+    """A port as a member of the model: Verilator spells two underscores so that no name of its own can be met."""
+    return f"model.{port.name.replace('__', '___05F')}"
+
+
+def placed(symbols: str, name: str) -> str:
+    """Text of Verilator's table of symbols of a module's model, in which the module's own name is no part of a place:
+    an instance's place is that of its stub."""
+    return symbols.replace(f'new VerilatedScope{{this, "{name}.', 'new VerilatedScope{this, "').replace(
+        f'new VerilatedScope{{this, "{name}"', 'new VerilatedScope{this, ""'
+    )
+
+
+def _words(found: Sequence[Port]) -> int:
+    return found[-1].first + found[-1].words
+
+
+def _range(port: Port) -> str:
+    return f"[{port.bits - 1}:0] " if port.bits > 1 else ""
+
+
+def _gives(port: Port) -> list[str]:
+    if port.bits <= WORD:
+        return [f"give[{port.first}] = 32'({port.name});"]
+    return [
+        f"give[{port.first + n}] = 32'({port.name}[{min(WORD * n + WORD, port.bits) - 1}:{WORD * n}]);"
+        for n in range(port.words)
+    ]
+
+
+def _taken(port: Port) -> str:
+    rest = port.bits - WORD * (port.words - 1)
+    top = f"take[{port.first + port.words - 1}][{rest - 1}:0]"
+    return f"{{{', '.join((top, *(f'take[{port.first + n}]' for n in reversed(range(port.words - 1)))))}}}"
