@@ -62,9 +62,9 @@ def measure(program: Program, *, counted: bool) -> dict[str, float | int]:
     return found
 
 
-def _rtl(presets: list[str], jobs: int) -> int:
+def _rtl(presets: list[str], jobs: int, write: bool) -> int:
     try:
-        rtl.measure(presets, jobs=jobs)
+        rtl.measure(presets, jobs=jobs, write=write)
     except (verilator.MissingToolError, AssertionError, RuntimeError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -78,11 +78,12 @@ def main() -> int:
     parser.add_argument("--load", action="append", choices=list(_LOADS))
     parser.add_argument("--counts", action="store_true", help="count NumPy calls and time the analysis, too")
     parser.add_argument("--rtl", action="store_true", help="the hardware under Verilator instead; builds models")
+    parser.add_argument("--write", action="store_true", help=f"with --rtl: write docs/{rtl.PAGE.name}")
     parser.add_argument("--jobs", metavar="N", type=int, default=1, help="compilers at a time, for --rtl")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
     if options.rtl:
-        return _rtl(options.preset or ["tiny", "small"], options.jobs)
+        return _rtl(options.preset or ["tiny", "small"], options.jobs, options.write)
     if not options.json:
         heads = f"{'cycles/s':>10}{'per CPU s':>11}{'issues/cycle':>14}{'batches/1000':>14}{'peak MiB':>10}"
         print(f"{'preset':8}{'load':12}{heads}")

@@ -6,9 +6,8 @@ Every program is run, must take the predicted cycles, and must give the graph's 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from examples.digits.network import test_images
 from examples.networks.catalog import network
 from scripts.bench import gemm
 from scripts.bench.shares import USES, shares
+from scripts.bench.tables import table, tell
 from scripts.commands.files import write_whole
 from scripts.commands.report import CLOCK_HZ
 from scripts.nodes.engine import MismatchError, checked
@@ -146,8 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         texts = {
-            "products": _table(_PRODUCT_HEADS, products(PRODUCTS), _tell),
-            "networks": _table(_NETWORK_HEADS, networks(NETWORKS, MACHINES), _tell),
+            "products": table(_PRODUCT_HEADS, products(PRODUCTS), tell),
+            "networks": table(_NETWORK_HEADS, networks(NETWORKS, MACHINES), tell),
         }
     except MismatchError as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -155,19 +155,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write:
         write_whole(PAGE, _HEAD.format(**texts).encode())
     return 0
-
-
-def _tell(line: str) -> None:
-    print(line, flush=True)
-
-
-def _table(heads: Sequence[str], rows: Iterable[list[str]], tell: Callable[[str], None]) -> str:
-    """A table in Markdown; each line is told as soon as it is known."""
-    lines = []
-    for cells in chain((list(heads), ["---"] * len(heads)), rows):
-        lines.append(f"| {' | '.join(cells)} |")
-        tell(lines[-1])
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 Whole chips (:class:`hdl.looped.LoopedChip`, one thread) with nothing to do, with all planes and their memories busy,
 and with every unit busy (``scripts.bench.programs``, without their data: memories hold zeros); with the clock alone,
 and with Python in each cycle. Then parts of the machine, all of whose inputs change in each cycle (``tb.driven``),
-beside Amaranth's own simulator on the same part in the same run. ``tb.pace`` does the timing.
+beside Amaranth's own simulator on the same part in the same run. ``tb.pace`` does the timing. All seconds are those of
+a processor, so that other work on the computer counts little.
 """
 
 import dataclasses
 import json
+import resource
 import shutil
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from amaranth.sim import Simulator
@@ -22,71 +25,108 @@ from hdl.export import export
 from hdl.looped import LoopedChip
 from hdl.seam import Block
 from scripts.bench.programs import every_unit, idle, streaming
+from scripts.bench.tables import table, tell
+from scripts.commands.files import write_whole
 from scripts.sim.watch import Watch
 from tb import pace, verilator
 from tb.driven import Driven
 from tb.models import superlane
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-#: Where programs, logs and results go.
-OUT = ROOT / "build" / "bench"
+#: Where programs, logs and results go, and the page.
+OUT, PAGE = ROOT / "build" / "bench", ROOT / "docs" / "simulation-speed.md"
 #: Cycles of the program, those that are timed with and without Python, and those before, until all units are busy.
-LENGTH, CYCLES, BEFORE = 6000, 1000, 600
-#: Parts that are measured alone, and the cycles of Amaranth's simulator and of Verilator.
-PARTS, PART_CYCLES, PART_CYCLES_VERILATED = ("supercell", "vxm_alu_large", "mem_tile", "column"), 200, 100_000
+LENGTH, CYCLES, BEFORE = 6000, 2000, 600
+#: Loads by name.
+LOADS = {"idle": idle, "streaming": streaming, "every unit": every_unit}
+#: Parts that are measured alone, and the cycles of Verilator.
+PARTS, PART_CYCLES = ("supercell", "vxm_alu_large", "mem_tile", "column"), 100_000
+#: Seconds and cycles after which Amaranth's simulator has run long enough, and cycles between two looks at the time.
+AMARANTH_SECONDS, AMARANTH_CYCLES, AMARANTH_STEP = 5.0, 200, 10
 #: Seconds of a cycle in Amaranth's simulator; arbitrary.
 _PERIOD = 1e-6
+
+_SPEED_HEADS = ("preset", "load", "cycles/s", "with Python in each cycle", "int8 MAC/s")
+_EFFORT_HEADS = ("preset", "export s", "lines of Verilog", "modules", "build s")
+_PART_HEADS = ("preset", "part", "Verilator, cycles/s", "Amaranth, cycles/s", "ratio")
+
+
+@dataclasses.dataclass(frozen=True)
+class Chip:
+    """A chip's model, and what it took: processor seconds of export and build, all processes together; lines of
+    Verilog and modules. ``build`` is None where the model was there and nothing is known of its build."""
+
+    config: Config
+    model: verilator.Model
+    export: float
+    build: float | None
+    lines: int
+    modules: int
 
 
 def programs(config: Config) -> dict[str, Program]:
     """Loads by name, without data."""
-    loads = {"idle": idle, "streaming": streaming, "every unit": every_unit}
-    found = {}
-    for name, load in loads.items():
-        with_data = load(config, LENGTH)
-        found[name] = dataclasses.replace(with_data, data=())
-    return found
+    return {name: dataclasses.replace(load(config, LENGTH), data=()) for name, load in LOADS.items()}
 
 
-def chip(config: Config, jobs: int) -> tuple[dict[str, float], dict[str, tuple[int, float]]]:
-    """Export, build and run a chip.
-
-    Returns
-    -------
-    dict of str to float
-        Seconds of export and build, lines of Verilog.
-    dict of str to (cycles, seconds)
-        By load, see ``tb.pace``.
-    """
-    effort: dict[str, float] = {}
-    with Watch(f"export {config.name}") as watch:
+def chip(config: Config, jobs: int) -> Chip:
+    """Export and build a chip."""
+    with Watch(f"export {config.name}"):
+        begun = _seconds()
         texts = export(LoopedChip(config=config))
-    effort["export"], effort["lines"] = watch.seconds, sum(text.count("\n") for text in texts.values())
-    with Watch(f"build {config.name}, unless it is there") as watch:
-        model = verilator.build(verilator.plan(texts, next(iter(texts)), shared=True, part=superlane(texts)), jobs=jobs)
-    effort["build"] = watch.seconds
-    folder = _fresh(OUT / config.name)
-    for name, program in programs(config).items():
-        (folder / f"{name}.slp").write_bytes(program.to_bytes())
+        exported = _seconds() - begun
+    with Watch(f"build {config.name}, unless it is there"):
+        begun = _seconds()
+        planned = verilator.plan(texts, next(iter(texts)), shared=True, part=superlane(texts))
+        model = verilator.build(planned, jobs=jobs)
+        built = _kept(model, _seconds() - begun)
+    return Chip(config, model, exported, built, sum(text.count("\n") for text in texts.values()), len(texts))
+
+
+def speeds(found: Chip) -> Iterator[list[str]]:
+    """Rows of the table of chips, one for each load."""
+    config = found.config
     with Watch(f"run {config.name}"):
-        return effort, _run(model, folder, CYCLES)
+        folder = _fresh(OUT / config.name)
+        for name, program in programs(config).items():
+            (folder / f"{name}.slp").write_bytes(program.to_bytes())
+        measured = _run(found.model, folder, CYCLES)
+    for name in LOADS:
+        alone, python = (cycles / seconds for cycles, seconds in (measured[name], measured[name + pace.PYTHON]))
+        macs = f"{rates(config)['int8_macs_per_cycle'] * alone:.3g}" if name != "idle" else ""
+        yield [config.name, name, f"{alone:,.0f}", f"{python:,.0f}", macs]
+
+
+def effort(found: Chip) -> list[str]:
+    """A row of the table of builds."""
+    built = "" if found.build is None else f"{found.build:,.0f}"
+    return [found.config.name, f"{found.export:,.0f}", f"{found.lines:,}", f"{found.modules}", built]
 
 
 def part(config: Config, name: str) -> tuple[float, float]:
     """Cycles per second of a part under Verilator and under Amaranth's simulator, its inputs changing all the time."""
     texts = export(Driven(unit(config, name)))
     model = verilator.build(verilator.plan(texts, next(iter(texts))))
-    cycles, seconds = _run(model, _fresh(OUT / f"{config.name}_{name}"), PART_CYCLES_VERILATED)[pace.ALONE]
+    cycles, seconds = _run(model, _fresh(OUT / f"{config.name}_{name}"), PART_CYCLES)[pace.ALONE]
     return cycles / seconds, _amaranth(Driven(unit(config, name)))
+
+
+def _parts(presets: Iterable[str]) -> Iterator[list[str]]:
+    for name in presets:
+        for which in PARTS:
+            fast, slow = part(preset(name), which)
+            yield [name, which, f"{fast:,.0f}", f"{slow:,.1f}", f"{fast / slow:,.0f}"]
 
 
 def _amaranth(block: Block) -> float:
     simulator = Simulator(block)
     simulator.add_clock(_PERIOD)
     simulator.run_until(2 * _PERIOD)
-    begun = time.perf_counter()
-    simulator.run_until((2 + PART_CYCLES) * _PERIOD)
-    return PART_CYCLES / (time.perf_counter() - begun)
+    begun, cycles = time.process_time(), 0
+    while cycles < AMARANTH_CYCLES and time.process_time() < begun + AMARANTH_SECONDS:
+        cycles += AMARANTH_STEP
+        simulator.run_until((2 + cycles) * _PERIOD)
+    return cycles / (time.process_time() - begun)
 
 
 def _run(model: verilator.Model, folder: Path, cycles: int) -> dict[str, tuple[int, float]]:
@@ -96,27 +136,72 @@ def _run(model: verilator.Model, folder: Path, cycles: int) -> dict[str, tuple[i
     return {name: (int(n), float(seconds)) for name, (n, seconds) in found.items()}
 
 
+def _seconds() -> float:
+    """Processor seconds of this process and of all that it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _kept(model: verilator.Model, seconds: float) -> float | None:
+    """Seconds of a model's build, kept beside it: a second run finds the model, and what it took."""
+    file = model.folder / "seconds.json"
+    if not file.exists():
+        if seconds < 1:
+            return None
+        file.write_text(json.dumps(seconds), encoding="utf-8")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
 def _fresh(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
-def measure(presets: list[str], *, jobs: int = 1) -> None:
-    """Measure and print."""
-    print(f"{'preset':8}{'load':36}{'cycles/s':>10}{'int8 MAC/s':>12}   one thread, one core")
-    for name in presets:
-        config = preset(name)
-        effort, speeds = chip(config, jobs)
-        for load, (cycles, seconds) in speeds.items():
-            busy = rates(config)["int8_macs_per_cycle"] if not load.startswith("idle") else 0
-            print(f"{name:8}{load:36}{cycles / seconds:10,.0f}{busy * cycles / seconds:12.3g}", flush=True)
-        made = (
-            f"export {effort['export']:.0f} s, {effort['lines']:,.0f} lines of Verilog, build {effort['build']:.0f} s"
-        )
-        print(f"{name:8}{made} (near 0 where the model was there)", flush=True)
-    print(f"\n{'preset':8}{'part, inputs changing':24}{'Verilator':>12}{'Amaranth':>12}{'ratio':>8}   cycles/s")
-    for name in presets:
-        for which in PARTS:
-            fast, slow = part(preset(name), which)
-            print(f"{name:8}{which:24}{fast:12,.0f}{slow:12,.0f}{fast / slow:8,.0f}", flush=True)
+_TEXT = f"""# How fast the hardware is simulated
+
+Written by `make bench ARGS="--rtl --write"`; `make bench ARGS=--rtl` prints the same. Exported Verilog under Verilator,
+one thread, one core of this project's development machine. All seconds are processor seconds, other work on the
+computer aside; they vary by a tenth or two from run to run. [Decision 9](decisions/0009-simulation-speed.md) says what
+makes it so fast, and what has been tried.
+
+## Whole chips
+
+The chip with its links looped back, booted through raw ports: {BEFORE} cycles until all units work, {CYCLES} cycles by
+the clock alone, which cocotb drives without Python, and {CYCLES} cycles with a Python coroutine that wakes in each and
+reads a port. *Streaming*: all planes multiply, and their slices of memory read and write; *every unit*: all ALUs, the
+SXM and the links, too (`scripts/bench/programs.py`). Memories hold zeros, but Verilator's work hardly depends on data.
+MAC/s are the multiply-accumulations of all planes in a cycle, times the cycles.
+
+{{chips}}
+
+## What it takes
+
+Export by Amaranth and Yosys; build by Verilator and the compiler, from nothing, all processes together.
+
+{{efforts}}
+
+## Parts, beside Amaranth's own simulator
+
+A part of the machine whose inputs all change in each cycle (`tb/driven.py`): {PART_CYCLES:,} cycles under Verilator,
+and in the same run {AMARANTH_CYCLES} cycles, or {AMARANTH_SECONDS:.0f} seconds, of Amaranth's simulator on the part.
+
+{{parts}}
+"""
+
+
+def measure(presets: Sequence[str], *, jobs: int = 1, write: bool = False) -> None:
+    """Measure and print; write the page if ``write``."""
+    efforts: list[list[str]] = []
+
+    def rows() -> Iterator[list[str]]:
+        for name in presets:
+            found = chip(preset(name), jobs)
+            efforts.append(effort(found))
+            yield from speeds(found)
+
+    chips = table(_SPEED_HEADS, rows(), tell)
+    found = {"chips": chips, "efforts": table(_EFFORT_HEADS, efforts, tell)}
+    found["parts"] = table(_PART_HEADS, _parts(presets), tell)
+    if write:
+        write_whole(PAGE, _TEXT.format(**found).encode())
