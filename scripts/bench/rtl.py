@@ -76,10 +76,10 @@ def chip(config: Config, jobs: int) -> Chip:
         texts = export(LoopedChip(config=config))
         exported = _seconds() - begun
     with Watch(f"build {config.name}, unless it is there"):
-        begun = _seconds()
         planned = verilator.plan(texts, next(iter(texts)), shared=True, part=superlane(texts))
+        fresh, begun = not (planned.is_built or (planned.part and planned.part.is_built)), _seconds()
         model = verilator.build(planned, jobs=jobs)
-        built = _kept(model, _seconds() - begun)
+        built = _kept(model, _seconds() - begun if fresh else None)
     return Chip(config, model, exported, built, sum(text.count("\n") for text in texts.values()), len(texts))
 
 
@@ -142,14 +142,12 @@ def _seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def _kept(model: verilator.Model, seconds: float) -> float | None:
-    """Seconds of a model's build, kept beside it: a second run finds the model, and what it took."""
+def _kept(model: verilator.Model, seconds: float | None) -> float | None:
+    """Seconds of a model's build from nothing, kept beside it: a second run finds the model, and what it took."""
     file = model.folder / "seconds.json"
-    if not file.exists():
-        if seconds < 1:
-            return None
+    if seconds is not None:
         file.write_text(json.dumps(seconds), encoding="utf-8")
-    return json.loads(file.read_text(encoding="utf-8"))
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def _fresh(folder: Path) -> Path:
