@@ -42,7 +42,7 @@ def simulate(
     folder
         Where the session's files and its log go.
     settings
-        Limit and fuse; None for the usual ones.
+        Limit and fuse, and whether what queues issue is recorded; None for the usual ones.
     waveform
         File to write, its ending the format (.fst or .vcd); views for viewers come beside it.
     jobs
@@ -57,11 +57,12 @@ def simulate(
     config, waves = program.config, "" if waveform is None else waveform.suffix.removeprefix(".")
     with Watch(f"export {config.name} as Verilog") as export:
         texts = hosted.sources(config)
-    planned = hosted.plan(texts, waves=waves)
+    settings = settings or Settings()
+    planned = hosted.plan(texts, waves=waves, trace=settings.trace)
     name = "model is built already" if planned.is_built else "build the model with Verilator: some minutes, once"
     with Watch(name, lambda: verilator.progress(planned)) as build:
         model = verilator.build(planned, jobs=jobs)
-    session.prepare(folder, program, inputs, settings or Settings())
+    session.prepare(folder, program, inputs, settings)
     options: tuple[str, ...] = ()
     if waveform is not None:
         waveform.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from arch.config import Config
 from hdl.host.top import HostedChip
-from tb import verilator
+from tb import issues, verilator
 from tb.exports import kept
 from tb.models import superlane
 
@@ -32,10 +32,20 @@ def _chip(config: Config) -> HostedChip:
     return top
 
 
-def plan(texts: Mapping[str, str], *, waves: str = "") -> verilator.Plan:
-    """The model of what :func:`sources` gives; ``waves`` is the format of the waveforms that it can write, "fst" or
-    "vcd", or "" for none."""
-    return verilator.plan(texts, next(iter(texts)), shared=True, part=superlane(texts), waves=waves)
+def plan(texts: Mapping[str, str], *, waves: str = "", trace: bool = False) -> verilator.Plan:
+    """The model of what :func:`sources` gives.
+
+    Parameters
+    ----------
+    texts
+        The sources.
+    waves
+        Format of the waveforms that it can write, "fst" or "vcd", or "" for none.
+    trace
+        Whether is seen what its queues issue (``tb.issues``).
+    """
+    seen = issues.HOSTED if trace else ()
+    return verilator.plan(texts, next(iter(texts)), around=seen, shared=True, part=superlane(texts), waves=waves)
 
 
 def top_ports(config: Config) -> tuple[str, dict[str, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from cocotb.triggers import ReadOnly
+from cocotb.triggers import ReadOnly, RisingEdge
 
 from arch.config import OFFSET_BITS, Config
 from arch.conveyor import Hemisphere
@@ -35,6 +35,10 @@ LIMIT = 20_000
 #: Signals of a queue that say what it issues in this cycle, and behind them, what it takes for the next.
 SIGNALS = ("fire", "instr", "notify", "config_en", "config_lit", "ref_t0", "fetch_busy_t0", "sync_next", "ifetch_next")
 VISIBLE = tuple(("queue_*", name) for name in SIGNALS)
+#: Of a chip: where its run is. They are ports of a top, and so are seen there anyway.
+RUN_SIGNALS = ("start", "cycle", "idle")
+#: What is seen where the chip stands behind its host interface.
+HOSTED = (*VISIBLE, *((module, name) for module in ("chip_*", "looped_chip_*") for name in RUN_SIGNALS))
 
 
 def traced_model(config: Config, *, jobs: int = 1) -> verilator.Model:
@@ -86,6 +90,61 @@ class Probe:
         return int(self._handles[name].value)
 
 
+class Recorder:
+    """What all queues of a chip issue, from the start on.
+
+    Parameters
+    ----------
+    chip
+        Handle of the module :class:`hdl.chip.Chip`, in which the queues are.
+    config
+        The machine.
+    """
+
+    def __init__(self, chip: Any, config: Config) -> None:
+        self._probes = [Probe(chip, queue) for queue in queues(config)]
+        self.issues: list[trace.Issue] = []
+
+    def start(self) -> None:
+        """Look at the cycle of the start, once its values have settled."""
+        for probe in self._probes:
+            probe.take()
+
+    def sample(self, cycle: int) -> None:
+        """Look at a cycle of the run, once its values have settled."""
+        for probe in self._probes:
+            if (word := probe.word()) is not None:
+                self.issues.append(trace.Issue(cycle, probe.queue.index, word, 0))
+            probe.take()
+
+
+async def follow(clock: Any, ports: Any, recorder: Recorder, limit: int) -> None:
+    """Record a run that somebody else drives, from its start to the idle chip or the limit.
+
+    Parameters
+    ----------
+    clock
+        Handle of the clock.
+    ports
+        Handle of a module that has the chip's ``RUN_SIGNALS``.
+    recorder
+        Takes it.
+    limit
+        Cycle from which on nothing is recorded.
+    """
+    while not ports.start.value:
+        await RisingEdge(clock)
+        await ReadOnly()
+    recorder.start()
+    while True:
+        await RisingEdge(clock)
+        await ReadOnly()
+        cycle = ports.cycle.value.to_unsigned()
+        if ports.idle.value or cycle >= limit:
+            return
+        recorder.sample(cycle)
+
+
 @cocotb.test()
 async def traced(dut: Any) -> None:
     """Boot, run to idle, and write what was issued, the faults, and the cycles."""
@@ -95,35 +154,30 @@ async def traced(dut: Any) -> None:
     await host.reset()
     await host.load_text()
     await _load_memory(host)
-    probes = [Probe(dut.chip, queue) for queue in queues(program.config)]
-    issues = await _run(host, probes)
+    recorder = Recorder(dut.chip, program.config)
+    await _run(host, recorder)
     cycles, stopped = dut.cycle.value.to_unsigned(), not dut.idle.value
     marks = [
         trace.Mark(first, queue, "fault", Fault(code).name, superlane, count)
         for (queue, superlane), (code, first, count, _) in (await host.reports()).items()
         if count
     ]
-    lines = trace.lines(program.config, issues, marks, cycles, stopped)
+    lines = trace.lines(program.config, recorder.issues, marks, cycles, stopped)
     Path(os.environ[TRACE]).write_text(lines, encoding="utf-8")
 
 
-async def _run(host: Host, probes: list[Probe]) -> list[trace.Issue]:
+async def _run(host: Host, recorder: Recorder) -> None:
     """Start the chip and follow it until it is idle."""
-    dut, issues = host.dut, []
+    dut = host.dut
     dut.start.value = 1
     await ReadOnly()
-    for probe in probes:
-        probe.take()
+    recorder.start()
     await host.step()
     dut.start.value = 0
     while not dut.idle.value and (cycle := dut.cycle.value.to_unsigned()) < LIMIT:
         await ReadOnly()
-        for probe in probes:
-            if (word := probe.word()) is not None:
-                issues.append(trace.Issue(cycle, probe.queue.index, word, 0))
-            probe.take()
+        recorder.sample(cycle)
         await host.step()
-    return issues
 
 
 async def _load_memory(host: Host) -> None:

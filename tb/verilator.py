@@ -133,6 +133,7 @@ def plan(
     top: str,
     *,
     visible: Sequence[tuple[str, str]] = (),
+    around: Sequence[tuple[str, str]] = (),
     probe: bool = False,
     shared: bool = False,
     part: str = "",
@@ -148,6 +149,8 @@ def plan(
         Uppermost module; its ports are visible to test benches.
     visible
         Further signals that are: (module, signal), either with ``*``. The fewer, the faster the model.
+    around
+        Likewise, of modules outside the part, whose model stays what it is without them.
     probe
         Whether :mod:`tb.probe` is to find the visible variables.
     shared
@@ -170,6 +173,7 @@ def plan(
         files = {**_files(held, rules), parts.PORTS: parts.header(part, sources[part])}
         inner = Plan(part, files, (*options, *(_PART_DEPTH if waves else ())), optimize, prefix=parts.PREFIX)
         sources = {**parts.closure(sources, top, without=part), part: parts.stub(part, sources[part])}
+    watch += [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in around]
     rules = [f'public_flat_rw -module "{top}" -var "*"', *watch, *(sharing.rules(sources, top) if shared else [])]
     texts = _files(sources, rules)
     if part:

@@ -86,6 +86,12 @@ def spelled(word: Word) -> str:
     return " | ".join(op_text(op) for op in word)
 
 
+def text_of(word: int, unit: Unit) -> str:
+    """A 128-bit word of a queue of a unit, in program text, whatever it holds."""
+    known = decode(word, unit)
+    return f"{RAW} 0x{word:0{2 * WORD_BYTES}x}" if known is None else spelled(known)
+
+
 def lines(config: Config, issues: Iterable[Issue], marks: Sequence[Mark], cycles: int, stopped: bool) -> str:
     """A .jsonl file."""
     chip = queues(config)
@@ -98,8 +104,7 @@ def lines(config: Config, issues: Iterable[Issue], marks: Sequence[Mark], cycles
         key = issue.word, queue.unit
         text = texts.get(key)
         if text is None:
-            word = decode(issue.word, queue.unit)
-            text = texts[key] = f"{RAW} 0x{issue.word:0{2 * WORD_BYTES}x}" if word is None else spelled(word)
+            text = texts[key] = text_of(issue.word, queue.unit)
         row = (issue.cycle, names[issue.queue], text, issue.repeat)
         buffer.write(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n")
     for mark in marks:

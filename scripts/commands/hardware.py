@@ -40,11 +40,12 @@ class SimulatorError(RuntimeError):
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command that only the hardware has: fuse, waveform, compilers at a time."""
+    """How the hardware is to run: fuse, waveform, compilers at a time, and whether what queues issue is recorded."""
 
     fuse: int | None
     waves: Path | None
     jobs: int
+    trace: bool = False
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +71,7 @@ def options(arguments: argparse.Namespace, program: Program) -> Options:
             raise ValueError(f"--fuse must be a whole number from 0 to {largest}, not {arguments.fuse!r}")
     if jobs is None or jobs < 1:
         raise ValueError(f"--jobs must be a whole number of at least 1, not {arguments.jobs!r}")
-    return Options(fuse, arguments.waves, jobs)
+    return Options(fuse, arguments.waves, jobs, arguments.trace is not None)
 
 
 def check_options(arguments: argparse.Namespace) -> None:
@@ -84,8 +85,8 @@ def check_options(arguments: argparse.Namespace) -> None:
             if asked:
                 raise ValueError(f"{name} needs --engine {ENGINE}")
         return
-    if arguments.trace is not None:
-        raise ValueError("--trace: the hardware keeps no trace; take --engine golden, or --waves")
+    if arguments.trace is not None and arguments.waves is not None:
+        raise ValueError("--trace and --waves need models of their own: take one after the other")
     if arguments.waves is not None:
         if arguments.waves.suffix not in WAVES:
             raise ValueError(f"{arguments.waves}: a waveform must end in {' or '.join(WAVES)}")
@@ -121,7 +122,12 @@ def run(program: Program, inputs: Mapping[str, Bytes], limit: int, chosen: Optio
     waveform = None if chosen.waves is None else folder / chosen.waves.name
     try:
         outcome, times = rtl.simulate(
-            program, inputs, folder, settings=Settings(limit, chosen.fuse), waveform=waveform, jobs=chosen.jobs
+            program,
+            inputs,
+            folder,
+            settings=Settings(limit, chosen.fuse, chosen.trace),
+            waveform=waveform,
+            jobs=chosen.jobs,
         )
     except verilator.BuildError as error:
         shutil.rmtree(folder)

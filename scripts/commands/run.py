@@ -3,6 +3,7 @@
 import argparse
 import json
 import time
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 from arch.config import PRESETS
 from arch.isa.fields import parse_integer
 from arch.program import Program
+from compiler.asm.trace import Issue
 from compiler.schedule.interface import Interface
 from golden.result import Result
 from golden.run import ENGINES, LIMIT, run
@@ -116,7 +118,7 @@ def _in_hardware(
         return hardware.refuse(error)
     result = hardware.as_result(program, outcome)
     differences = None if golden is None else hardware.differences(golden, outcome)
-    return _write(arguments, Ran(result, seconds, hardware.ENGINE, golden, differences), network)
+    return _write(arguments, Ran(result, seconds, hardware.ENGINE, golden, differences), network, outcome.issues)
 
 
 def given(options: list[str], names: list[str]) -> dict[str, np.ndarray]:
@@ -153,14 +155,16 @@ def _check_dump(arguments: argparse.Namespace, network: Interface | None) -> Non
         raise ValueError(f"{arguments.dump}: a dump must end in .npz{also}, or be - to print")
 
 
-def _write(arguments: argparse.Namespace, ran: Ran, network: Interface | None) -> int:
-    """Write what was asked for and print the report; the result is the exit code."""
+def _write(
+    arguments: argparse.Namespace, ran: Ran, network: Interface | None, issues: Iterable[Issue] | None = None
+) -> int:
+    """Write what was asked for and print the report; ``issues`` are the hardware's. The result is the exit code."""
     result, whole = ran.result, arguments.dump == "-"
     arrays = _arrays(result, network) if arguments.dump or network is not None else {}
     if arguments.dump and not whole:
         write_whole(Path(arguments.dump), tensors.content(arrays, Path(arguments.dump).suffix))
     if arguments.trace is not None:
-        write_whole(arguments.trace, trace.content(result, arguments.trace.suffix).encode())
+        write_whole(arguments.trace, trace.content(result, arguments.trace.suffix, issues).encode())
     broken = None if network is None else tensors.promised(result, network)
     if arguments.json:
         record = report.record(ran)

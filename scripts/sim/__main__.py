@@ -24,8 +24,8 @@ from tb import hosted, verilator
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Where report, pictures, logs and waveforms go.
 OUT = ROOT / "build" / "sim"
-#: Networks that it runs, each with its images unless told otherwise (few: the hardware is simulated), and the machine.
-NETWORKS: Mapping[str, int] = MappingProxyType({"mlp": 30, "cnn": 8})
+#: Networks that it runs, each with its images unless told otherwise (some: the hardware is simulated), and the machine.
+NETWORKS: Mapping[str, int] = MappingProxyType({"mlp": 30, "cnn": 30})
 PRESET = "small"
 #: Test images that there are.
 MOST = 360

@@ -9,10 +9,10 @@ import json
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cocotb
 import numpy as np
@@ -21,12 +21,17 @@ from cocotb.triggers import ClockCycles, Timer
 from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
 
+from arch.config import Config
 from arch.faults import Fault
 from arch.program import Program
 from arch.queues import queues
+from compiler.asm.trace import Issue
 from golden.result import FaultEntry
 from tb.hostlink.axi import AxiLink
 from tb.hostlink.driver import Bytes, HostDriver, Outcome, Reports
+
+if TYPE_CHECKING:
+    from tb.issues import Recorder
 
 #: Environment variable that names the folder.
 FOLDER = "SUPERLANE_SESSION"
@@ -42,16 +47,20 @@ LOOK = 64
 #: Seconds between two lines of progress while a program runs.
 TELL = 5.0
 
-_REGION, _STEP = "region_", "step_"
+_REGION, _STEP, _ISSUES = "region_", "step_", "issues"
+#: Bits of half a word.
+_HALF = 64
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to run: the cycle at which a program is given up, and the superlane that is bypassed (None as after reset,
-    the lowest; only where there is a spare)."""
+    """How to run: the cycle at which a program is given up, the superlane that is bypassed (None as after reset, the
+    lowest; only where there is a spare), and whether what queues issue is recorded, which takes a model in which it is
+    seen and most of the time."""
 
     limit: int = LIMIT
     fuse: int | None = None
+    trace: bool = False
 
 
 def prepare(folder: Path, program: Program, inputs: Mapping[str, Bytes], settings: Settings) -> None:
@@ -84,6 +93,8 @@ class SessionOutcome:
         Counters.
     steps : (clock cycles, seconds) by name of the step
         What each step of the host took, in the simulated machine and here.
+    issues
+        What queues issued; None if it was not recorded.
     """
 
     cycles: int
@@ -94,6 +105,7 @@ class SessionOutcome:
     issued: NDArray[np.int64]
     parked: NDArray[np.int64]
     steps: dict[str, tuple[int, float]]
+    issues: tuple[Issue, ...] | None = None
 
 
 def load_outcome(folder: Path) -> SessionOutcome:
@@ -112,7 +124,20 @@ def load_outcome(folder: Path) -> SessionOutcome:
                 for name in found
                 if name.startswith(_STEP)
             },
+            _issues(found[_ISSUES]) if _ISSUES in found else None,
         )
+
+
+def _issues(table: NDArray[np.uint64]) -> tuple[Issue, ...]:
+    """What :func:`_table` has made of issues."""
+    return tuple(Issue(cycle, queue, high << _HALF | low, 0) for cycle, queue, high, low in table.tolist())
+
+
+def _table(issues: Iterable[Issue], cycles: int) -> NDArray[np.uint64]:
+    """Issues before a cycle as uint64[issues, 4]: cycle, queue, and the halves of the word."""
+    low = (1 << _HALF) - 1
+    rows = [(one.cycle, one.queue, one.word >> _HALF, one.word & low) for one in issues if one.cycle < cycles]
+    return np.array(rows, np.uint64).reshape(-1, 4)
 
 
 class _Steps:
@@ -172,6 +197,7 @@ async def session(dut: Any) -> None:
     steps.begin("boot", f"boot: {words:,} words of text and {rows:,} input vectors through AXI")
     await driver.boot(program, inputs, fuse=settings.fuse)
     steps.begin("run", "run: the start barrier is released")
+    recorder = _recorder(dut, program.config, settings)
     await driver.start(settings.limit)
     ended = await _ended(driver, steps)
     how = "stopped" if ended.stopped else "idle"
@@ -182,7 +208,20 @@ async def session(dut: Any) -> None:
         await driver.reset()
     regions = await driver.read_regions()
     steps.begin("", "done")
-    _save(folder, program, ended, regions, reports, counters, steps)
+    issues = {} if recorder is None else {_ISSUES: _table(recorder.issues, ended.cycles)}
+    _save(folder, program, ended, regions, reports, counters, steps, **issues)
+
+
+def _recorder(dut: Any, config: Config, settings: Settings) -> "Recorder | None":
+    """Follows the program, if its issues are wanted."""
+    if not settings.trace:
+        return None
+    # Imported now: it brings Amaranth with it, which the host has no other use for.
+    from tb.issues import Recorder, follow
+
+    recorder = Recorder(dut.chip.chip if config.c2c_links else dut.chip, config)
+    cocotb.start_soon(follow(dut.clk, dut.chip, recorder, settings.limit))
+    return recorder
 
 
 def _save(
@@ -193,6 +232,7 @@ def _save(
     reports: Reports,
     counters: Mapping[int, tuple[int, int]],
     steps: _Steps,
+    **more: NDArray,
 ) -> None:
     config = program.config
     corrected = np.zeros((len(queues(config)), config.superlanes), np.int64)
@@ -210,4 +250,5 @@ def _save(
         parked=np.array([counters[n][1] for n in range(len(corrected))], np.int64),
         **{f"{_REGION}{name}": region for name, region in regions.items()},
         **{f"{_STEP}{name}": np.array(taken, np.float64) for name, taken in steps.taken.items()},
+        **more,
     )

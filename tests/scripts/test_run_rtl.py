@@ -57,6 +57,19 @@ def test_a_program_that_is_stopped_leaves_what_it_wrote(folder: Path, capsys):
         assert archive["target"].any()
 
 
+def test_a_trace_is_what_the_program_promises(folder: Path, capsys):
+    given = ["run", "copy.slp", "--input", "source=x.npy"]
+    assert main([*given, *RTL, "--trace", "rtl.jsonl"]) == 0
+    assert main(["timeline", "copy.slp", "--trace", "rtl.jsonl"]) == 0
+    assert "all as promised" in capsys.readouterr().out
+    assert main([*given, "--trace", "golden.jsonl"]) == 0
+    ours, theirs = ((folder / name).read_text().splitlines() for name in ("rtl.jsonl", "golden.jsonl"))
+    assert ours[0] == theirs[0] and len(ours) == len(theirs) > 10
+    # The same program with a later start of one queue is not what happened.
+    assert main(["timeline", "trouble.slp", "--trace", "rtl.jsonl"]) == 1
+    capsys.readouterr()
+
+
 def test_a_waveform_holds_what_its_views_name(folder: Path, capsys):
     assert main(["run", "copy.slp", "--input", "source=x.npy", "--engine", "rtl", "--waves", "w.vcd"]) == 0
     scopes: list[str] = []

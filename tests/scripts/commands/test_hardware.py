@@ -13,7 +13,10 @@ import pytest
 
 from arch.config import preset
 from arch.faults import Fault
+from arch.isa.table import encode
 from arch.program import Program
+from compiler.asm.strides import advance
+from compiler.asm.trace import Issue
 from golden.memory import regions_named
 from golden.result import FaultEntry
 from golden.run import run as run_golden
@@ -49,12 +52,18 @@ class Played:
 
 def outcome_of(program: Program, inputs: Any, settings: Settings) -> SessionOutcome:
     """What hardware leaves that does what the golden model does."""
-    golden = run_golden(program, inputs, limit=settings.limit)
+    golden = run_golden(program, inputs, limit=settings.limit, trace=settings.trace)
     counters = golden.counters
     wanted = [name for name, parts in regions_named(program).items() if any(part.role != "input" for part in parts)]
     regions = {name: golden.region(name) for name in wanted}
     rest = (counters.corrected, counters.issued, counters.parked)
-    return SessionOutcome(golden.cycles, golden.stopped, regions, golden.faults, *rest, {})
+    issues = tuple(
+        # Hardware has added the strides to what it issues.
+        Issue(one.cycle, one.queue, encode(advance(one.word, one.repeat) if one.repeat else one.word), 0)
+        for one in golden.trace
+    )
+    known = issues if settings.trace else None
+    return SessionOutcome(golden.cycles, golden.stopped, regions, golden.faults, *rest, {}, known)
 
 
 @pytest.fixture
@@ -125,6 +134,21 @@ def test_what_nobody_defined_is_not_compared(folder, capsys, played: Played):
     assert "undefined outputs: 1\n  y: 6 words" in capsys.readouterr().out
 
 
+def test_a_trace_of_the_hardware_lies_beside_the_promise(folder, capsys, played: Played):
+    assert main([*COPY, "--trace", "t.jsonl"]) == 0
+    assert played.asked["settings"].trace
+    assert main(["timeline", "copy.bin", "--trace", "t.jsonl"]) == 0
+    assert "all as promised" in capsys.readouterr().out
+    lines = (folder / "t.jsonl").read_text().splitlines()
+    lost = next(n for n, line in enumerate(lines) if "Write" in line)
+    (folder / "t.jsonl").write_text("\n".join(lines[:lost] + lines[lost + 1 :]) + "\n")
+    assert main(["timeline", "copy.bin", "--trace", "t.jsonl"]) == 1
+    assert "promised, and did not happen: Write" in capsys.readouterr().err
+    assert main([*COPY, "--trace", "t.csv"]) == 0
+    assert (folder / "t.csv").read_text().startswith("cycle,queue,instruction,repeat\n")
+    assert main(COPY) == 0 and not played.asked["settings"].trace
+
+
 def test_options_reach_the_simulation(folder, capsys, played: Played):
     arguments = ["run", "spare.bin", "--input", "x=x.npy", *RTL, "--fuse", "2", "--waves", "w.vcd", "--jobs", "3"]
     assert main(arguments) == 0
@@ -139,7 +163,11 @@ def test_options_reach_the_simulation(folder, capsys, played: Played):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([*COPY, "--trace", "t.csv"], "--trace: the hardware keeps no trace; take --engine golden, or --waves"),
+        (
+            [*COPY, "--trace", "t.csv", "--waves", "w.vcd"],
+            "--trace and --waves need models of their own: take one after the other",
+        ),
+        ([*COPY, "--trace", "t.txt"], r"t\.txt: a trace file must end in \.csv or \.jsonl"),
         ([*COPY, "--fuse", "0"], "--fuse: the machine 'tiny' has no spare superlane"),
         ([*COPY, "--jobs", "0"], "--jobs must be a whole number of at least 1, not '0'"),
         ([*COPY, "--waves", "w.txt"], r"w\.txt: a waveform must end in \.fst or \.vcd"),

@@ -2,11 +2,15 @@
 
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from arch.isa.table import encode
+from arch.queues import Unit
+from compiler.asm.trace import Issue, spelled, text_of
 from golden.run import run
 from scripts.commands import trace
 from tests.golden.schedule import word
@@ -49,9 +53,20 @@ def test_every_queue_and_cycle_is_there():
 
 def test_words_are_spelled_as_in_text():
     parts = (*word("Gather", map="E1", s="W2", banks=1, hi=3), *word("Write", a="1:5", s="E0", stride=-1))
-    assert trace.spelled(parts) == "Gather map=E1 s=W2 banks=1 hi=3 | Write a=1:5 s=E0 stride=-1"
-    assert trace.spelled(word("Sync")) == "Sync"
-    assert trace.spelled(word("Add", type="i8", a="E1", b="N", out="W3")) == "Add type=i8 a=E1 b=N out=W3"
+    assert spelled(parts) == "Gather map=E1 s=W2 banks=1 hi=3 | Write a=1:5 s=E0 stride=-1"
+    assert spelled(word("Sync")) == "Sync"
+    assert spelled(word("Add", type="i8", a="E1", b="N", out="W3")) == "Add type=i8 a=E1 b=N out=W3"
+
+
+def test_words_without_a_meaning_are_numbers():
+    assert text_of((1 << 128) - 1, Unit.MEM) == f".word 0x{'f' * 32}"
+
+
+def test_issues_of_the_hardware_take_the_place_of_a_trace():
+    issues = [Issue(entry.cycle, entry.queue, encode(entry.word), entry.repeat) for entry in RESULT.trace]
+    plain = replace(RESULT, trace=())
+    for suffix in trace.SUFFIXES:
+        assert trace.content(plain, suffix, issues) == trace.content(RESULT, suffix) != trace.content(plain, suffix)
 
 
 def test_other_endings_are_refused():

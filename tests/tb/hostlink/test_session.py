@@ -8,6 +8,7 @@ import numpy as np
 from arch.faults import Fault
 from arch.program import Program
 from arch.queues import queues
+from compiler.asm.trace import Issue
 from golden.result import FaultEntry
 from tb.hostlink import session
 from tb.hostlink.driver import Outcome, Reports
@@ -41,4 +42,12 @@ def test_what_a_session_leaves_is_read_back(tmp_path: Path):
         assert (found.cycles, found.stopped, found.faults) == (100, stopped, faults)
         assert found.regions.keys() == {"y", "cycles"} and (found.regions["cycles"] == X + 1).all()
         assert found.corrected[3, 1] == found.corrected.sum() == 7
+        assert found.issues is None, "nobody asked"
         assert [(a, b) for a, b in zip(found.issued, found.parked, strict=True)] == list(counters.values())
+
+
+def test_issues_before_the_end_are_read_back():
+    word = (1 << 127) | 5
+    issues = [Issue(0, 3, word, 0), Issue(9, 4, 0, 0), Issue(10, 3, word, 0)]
+    assert session._issues(session._table(issues, 10)) == tuple(issues[:2])
+    assert session._issues(session._table([], 10)) == ()
