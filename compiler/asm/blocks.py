@@ -1,5 +1,6 @@
 """Ifetch blocks: which runs of Reads bring one, when a queue can take one, and how its words lie in memory."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -72,6 +73,10 @@ class Blocks:
         """Words of a block that is fetched with so many superlanes lit."""
         return len(self._ready[lit - 1])
 
+    def ready(self, lit: int) -> np.ndarray:
+        """Earliest issue of each word of a block, cycles after the Ifetch."""
+        return self._ready[lit - 1]
+
     def delivered(self, line: Line) -> int:
         """Words that the preload and the blocks of a line's Ifetches hold."""
         return self._depth + sum(self.words(lit) for _, lit in line.fetches)
@@ -100,6 +105,26 @@ class Blocks:
         need, left = at[self._depth : self._depth + len(arrival)], at[: len(arrival)]
         spaced = all(after[0] - before[0] >= self.span for before, after in pairwise(line.fetches))
         return bool((need >= arrival[: len(need)]).all() and (left <= arrival[: len(left)] - 2).all()) and spaced
+
+    def segments(self, lines: Mapping[int, Line], shares: Mapping[int, Sequence[tuple[Share, ...]]]) -> list[Segment]:
+        """Memory that holds the text of all blocks.
+
+        Parameters
+        ----------
+        lines
+            Words of each queue by its index.
+        shares
+            Where the blocks of a queue lie, in order.
+        """
+        segments = []
+        for index, blocks in shares.items():
+            line = lines[index]
+            words, base = line.words(), self._depth
+            for (_, lit), parts in zip(line.fetches, blocks, strict=True):
+                count = self.words(lit)
+                segments += self.layout(words[base : base + count], lit, parts)
+                base += count
+        return segments
 
     def layout(self, words: list[int], lit: int, parts: tuple[Share, ...]) -> list[Segment]:
         """Memory contents that hold a block's words, padded."""

@@ -8,7 +8,7 @@ put there; then the queue parks behind it.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from arch.isa.icu import NOP, REPEAT, SYNC
@@ -116,6 +116,13 @@ class Line:
         first, last = bisect_right(self.at, item.cycle) - 1, bisect_right(self.at, item.last)
         return first >= 0 and all(entry.run is None for entry in self.entries[first:last])
 
+    def busy(self, first: int, last: int) -> int | None:
+        """Last cycle from ``first`` to ``last`` that lies in or between issues of a run; None if none does."""
+        for entry in reversed(self.entries[max(0, bisect_right(self.at, first) - 1) : bisect_right(self.at, last)]):
+            if entry.run is not None and entry.run.last >= first:
+                return min(last, entry.run.last)
+        return None
+
     def free_cycles(self, first: int, last: int) -> Iterator[int]:
         """Free cycles from ``first`` to ``last``, of the soft end only the parts where no queue configures."""
         index = max(0, bisect_right(self.at, first) - 1)
@@ -128,23 +135,24 @@ class Line:
                         yield cycle
             index += 1
 
-    def insert(self, item: Item) -> "Line | None":
-        """The line with a run more; None if one of its cycles is not free."""
+    def insert(self, item: Item, combine: Callable[[Iterable[Item]], list[Item]] = weave) -> "Line | None":
+        """The line with a run more; None if one of its cycles is not free.
+
+        Parameters
+        ----------
+        combine
+            Brings the run and those around it in order; raises :class:`compiler.asm.fold.CollisionError`.
+        """
         first, last = self._around(item)
-        start, end = self.at[first], self.at[last + 1] if last + 1 < len(self.at) else None
-        soft = [
-            at
-            for at, entry in zip(self.at[first : last + 1], self.entries[first : last + 1], strict=True)
-            if entry.soft
-        ]
+        soft = [n for n in range(first, last + 1) if self.entries[n].soft]
         if soft:
-            if self.phases.parked_needed(self.queue, soft[0] + 1, item.last + 1):
+            if self.phases.parked_needed(self.queue, self.at[soft[0]] + 1, item.last + 1):
                 return None
             while last + 1 < len(self.at) and self.at[last + 1] <= item.last + 1:
                 last += 1
-            end = self.at[last + 1] if last + 1 < len(self.at) else None
+        start, end = self.at[first], self.at[last + 1] if last + 1 < len(self.at) else None
         try:
-            items = fold(weave([*_items(self.entries[first : last + 1]), item]))
+            items = fold(combine([*_items(self.entries[first : last + 1]), item]))
         except CollisionError:
             return None
         at, entries, cursor = _lay(items, start, self.phases, None if soft else end)
@@ -160,13 +168,25 @@ class Line:
         )
 
     def _around(self, item: Item) -> tuple[int, int]:
-        """First and last index of the words that a new run may change: whole runs, Repeats with their word."""
+        """First and last index of the words that a new run may change: whole runs, Repeats with their word.
+
+        The runs before and behind it are among them, for it may continue them.
+        """
         first, last = bisect_right(self.at, item.cycle) - 1, bisect_right(self.at, item.last) - 1
-        while first > 0 and repeats(self.entries[first].word):
-            first -= 1
+        first = self._run_before(first)
+        while last + 1 < len(self.entries) and self.entries[last].run is None and not self.entries[last].soft:
+            last += 1
         while last + 1 < len(self.entries) and repeats(self.entries[last + 1].word):
             last += 1
         return first, last
+
+    def _run_before(self, first: int) -> int:
+        """Index of the word of the run that stands in a place, or before the wait there."""
+        while first > 0 and self.entries[first].run is None and not self.entries[first - 1].soft:
+            first -= 1
+        while first > 0 and repeats(self.entries[first].word):
+            first -= 1
+        return first
 
 
 def _items(entries: Iterable[Entry]) -> Iterator[Item]:

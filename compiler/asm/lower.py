@@ -1,6 +1,6 @@
 """From a schedule to the program file's contents: legality, folding, barriers, prefetching, memory, checks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -80,6 +80,37 @@ def lay_out(schedule: Schedule) -> Laid:
     if schedule.checked:
         _raise(dataflow(program, lines))
     return Laid(program, lines, tuple(text))
+
+
+def lay_lines(schedule: Schedule, lines: Mapping[int, Line], text: Sequence[Segment]) -> Laid:
+    """Program of queues whose words are laid out already, with the memory that holds what they fetch.
+
+    Parameters
+    ----------
+    schedule
+        Everything else; its items do not count.
+
+    Raises
+    ------
+    AssemblyError
+        Listing what is wrong with it.
+    """
+    config = schedule.config
+    complaints: list[Diagnostic] = []
+    data = _segments(config, schedule.data, complaints)
+    regions = _regions(config, schedule.regions, complaints)
+    every = {queue.index: lines.get(queue.index) for queue in queues(config)}
+    idle = phases(config, {})
+    laid = {index: Line.of(index, idle, ()) if line is None else line for index, line in every.items()}
+    for queue in queues(config):
+        runs = (item for item in laid[queue.index].items() if not is_icu(item.word))
+        complaints.extend(_at(queue, item, why) for item in runs if (why := _illegal(config, queue, item)))
+    _raise(complaints)
+    preload = tuple(tuple(laid[queue.index].words()[: config.queue_depth]) for queue in queues(config))
+    program = _program(config, preload, [*data, *text], regions, schedule.meta)
+    if schedule.checked:
+        _raise(dataflow(program, laid))
+    return Laid(program, laid, tuple(text))
 
 
 def _raise(complaints: list[Diagnostic]) -> None:

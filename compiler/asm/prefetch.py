@@ -90,15 +90,7 @@ class Prefetch:
 
     def segments(self) -> list[Segment]:
         """Memory that holds the text of all blocks."""
-        segments = []
-        for index, blocks in self.blocks.items():
-            line = self.lines[index]
-            words, base = line.words(), self.config.queue_depth
-            for (_, lit), parts in zip(line.fetches, blocks, strict=True):
-                count = self._plan.words(lit)
-                segments += self._plan.layout(words[base : base + count], lit, parts)
-                base += count
-        return segments
+        return self._plan.segments(self.lines, self.blocks)
 
     def _place(self, index: int) -> set[int]:
         """Place the next Ifetch of a queue and the Reads of its block; return the queues that changed."""

@@ -1,7 +1,7 @@
 """What every kind of node needs to be scheduled: the plan, the memory, and the tensors that are there already."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from arch.config import Config
 from arch.conveyor import Hemisphere
 from arch.timing import timing
 from arch.types import Type
-from compiler.graph.ir import Graph, Map, Tensor
+from compiler.graph.ir import Conv, Graph, Map, MatMul, Tensor
 from compiler.schedule import views
 from compiler.schedule.access import BORDER
 from compiler.schedule.contract import Planes, Tile
@@ -21,22 +21,8 @@ from compiler.schedule.plan import Plan
 from compiler.schedule.storage import CapacityError, Layout, Piece, Stored
 from compiler.schedule.views import View
 
-
-@dataclass(frozen=True)
-class Slack:
-    """Cycles left free, in which queues can fetch text.
-
-    Attributes
-    ----------
-    cycles, every
-        So many behind a pass of a plane, behind every how many passes.
-    guard
-        So many in a MEM queue behind what a flow does there.
-    """
-
-    cycles: int = 0
-    every: int = 1
-    guard: int = 0
+#: Tiles of weights from which on text has slices of its own.
+_MANY = 128
 
 
 class Build:
@@ -48,8 +34,6 @@ class Build:
         The machine.
     graph
         The network.
-    slack
-        Room that is left for the fetching of text.
 
     Attributes
     ----------
@@ -59,11 +43,11 @@ class Build:
         Computed weights that are there.
     """
 
-    def __init__(self, config: Config, graph: Graph, slack: Slack) -> None:
+    def __init__(self, config: Config, graph: Graph) -> None:
         self.config, self.graph = config, graph
-        self.plan = Plan(Ledger(config), guard=slack.guard)
-        self.planes = Planes(self.plan, (slack.cycles, slack.every))
-        self.memory = Memory(config)
+        self.memory = Memory(config, wordy=tiles(graph, config.vector) > _MANY)
+        self.plan = Plan(Ledger(config), self.memory.store)
+        self.planes = Planes(self.plan)
         self.views: dict[str, View] = {}
         self.tiles: dict[tuple[object, ...], Tile] = {}
         self._constants: dict[tuple[str, Layout, int], Stored] = {}
@@ -198,13 +182,15 @@ class Build:
         beside: Iterable[int],
     ) -> list[tuple[Piece, ...]]:
         width = stored.tensor.type.bytes
+        # What is made is written while more of that is read from which it is made.
+        bank = next((1 - bank for _, bank in avoid if bank >= 0), 0)
         try:
-            return self.memory.reserve(stored.sides, block, width, first, count, avoid)
+            return self.memory.reserve(stored.sides, block, width, first, count, avoid, bank=bank)
         except CapacityError:
             # What is latched can be read long before.
             avoid = [(p.queue, p.bank) for one in reading if not one.latched for pieces in one.planes for p in pieces]
             avoid += [(queue, -1) for queue in beside]
-            return self.memory.reserve(stored.sides, block, width, first, count, avoid)
+            return self.memory.reserve(stored.sides, block, width, first, count, avoid, bank=bank)
 
     def settle(self, stored: Stored, rows: Rows, ready: int) -> None:
         """Note that rows of a result can be read from a cycle on."""
@@ -242,6 +228,17 @@ def _part(piece: Piece, first: int, end: int) -> Piece | None:
 def _meets(piece: Piece, rows: NDArray[np.int64]) -> bool:
     at, rest = np.divmod(rows - piece.first, piece.step)
     return bool(((rest == 0) & (at >= 0) & (at < piece.rows)).any())
+
+
+def tiles(graph: Graph, vector: int) -> int:
+    """Tiles of a plane's size that the constant weights of a network have."""
+    found = 0
+    for node in graph.nodes:
+        weights = graph.constants.get(node.inputs[1]) if isinstance(node, MatMul | Conv) else None
+        if weights is not None:
+            outer = weights.shape[-1] if isinstance(node, MatMul) else weights.shape[0]
+            found += -(-outer // vector) * -(-(weights.size // max(1, outer)) // vector)
+    return found
 
 
 def consumers(graph: Graph) -> Mapping[str, int]:

@@ -6,23 +6,23 @@ tile of weights, added up in the accumulators. Passes follow each other on a pla
 way; meanwhile the next weights are loaded into the buffer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from arch.config import OFFSET_BITS, Config
 from arch.conveyor import Hemisphere, mxm_site, vxm_site
 from arch.isa.mem import READ
 from arch.isa.mxm import ABC, ACC, FORMS, IW, LW, MODES, SOURCES
-from arch.queues import queues
+from arch.queues import queues, queues_by_name
 from arch.timing import timing
 from arch.types import Type
 from compiler.graph.ir import Step
 from compiler.schedule.access import inward, outward
 from compiler.schedule.draft import Draft, Rows
-from compiler.schedule.flow import Drive, Flow, Issue, Sample, Wire, check
+from compiler.schedule.flow import Drive, Flow, Issue, PlacementError, Sample, Wire, check
 from compiler.schedule.ledger import Times
 from compiler.schedule.mesh import MeshError
-from compiler.schedule.plan import Plan
+from compiler.schedule.plan import HORIZON, Plan
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,12 @@ class PlaneState:
         Cycle of the last IW: the buffer is free behind it.
     loaded
         Cycle of the last LW.
-    passes
-        How many it has made.
     """
 
     installed: Tile | None = None
     last: int = -1
     install: int = -1
     loaded: int = -1
-    passes: int = 0
 
 
 @dataclass
@@ -118,12 +115,9 @@ class Planes:
     ----------
     plan
         The schedule.
-    slack
-        Cycles left free behind a pass, and behind every how many passes of a plane: queues fetch text in them.
     """
 
     plan: Plan
-    slack: tuple[int, int] = (0, 1)
     states: dict[tuple[Hemisphere, int], PlaneState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -173,9 +167,8 @@ class Planes:
         first, ready = -1, 0
         for number, one in enumerate(passes):
             changing = [n for n, state in enumerate(states) if state.installed != one.tiles[n]]
-            for n in changing:
-                self._load(label, side, planes[n], one.tiles[n])
             start = max(state.last + 1 for state in states)
+            self._load(label, side, {planes[n]: one.tiles[n] for n in changing}, start)
             start = max([start, *(states[n].loaded + 2 * t.install for n in changing)])
             final = targets if number == len(passes) - 1 else ()
             mode = (number > 0, number < len(passes) - 1)
@@ -186,20 +179,36 @@ class Planes:
             for n in changing:
                 states[n].install, states[n].installed = at - t.install, one.tiles[n]
             for state in states:
-                state.passes += 1
-                free = self.slack[0] if state.passes % self.slack[1] == 0 else 0
-                state.last = at + max(one.count, t.acc_row) - 1 + free
+                state.last = at + max(one.count, t.acc_row) - 1
             first = at if first < 0 else first
             ready = at + flows[chosen].last + t.write
         return first, ready
 
-    def _load(self, label: str, side: Hemisphere, plane: int, tile: Tile) -> None:
-        """Load a plane's buffer as early as it is free."""
+    def _load(self, label: str, side: Hemisphere, tiles: Mapping[int, Tile], until: int) -> None:
+        """Load planes' buffers behind computation that ends before a cycle, spread over all of it if possible.
+
+        In equal steps the loads of pass after pass are one run of Reads, which takes next to no text.
+        """
+        if len(tiles) > 1 and not alternating(list(tiles.values())):
+            for plane, tile in tiles.items():
+                self._load(label, side, {plane: tile}, until)
+            return
         config = self.plan.ledger.config
-        state = self.states[side, plane]
-        flow = load(config, f"{label}: weights", side, plane, tile)
-        at = self.plan.place(flow, max(state.install + 1, tile.ready + flow.lead))
-        state.loaded = at + config.superlanes - 1
+        states = [self.states[side, plane] for plane in tiles]
+        free = max((state.install + 1 for state in states), default=0)
+        count, flow, at = len(tiles) * config.superlanes, None, None
+        for every in dict.fromkeys((max(1, (until - free) // max(1, count)), 1)):
+            if not tiles:
+                return
+            flow = load(config, f"{label}: weights", side, tiles, every)
+            first = max(free, *(tile.ready + flow.lead for tile in tiles.values()))
+            latest = until - 2 * timing(config).install - (count - 1) * every
+            at = self.plan.attempt(flow, first, latest if every > 1 else HORIZON)
+            if at is not None:
+                for state in states:
+                    state.loaded = at + (count - 1) * every
+                return
+        raise PlacementError(f"{label}: weights find no way to a plane")
 
     def _alternatives(
         self,
@@ -295,22 +304,37 @@ def finish(draft: Draft, side: Hemisphere, target: Target, sums: int, emitted: T
     draft.write(target.rows, wire, at, driven)
 
 
-def load(config: Config, label: str, side: Hemisphere, plane: int, tile: Tile) -> Flow:
-    """Reads of a tile onto a wide group, and the LWs that take it; the flow's cycle is that of the first LW."""
-    direction, site = outward(side), mxm_site(config, side)
-    end, count = site.sample(direction), config.superlanes
+def alternating(tiles: Sequence[Tile]) -> bool:
+    """Whether tiles lie in the same slices, a row of each in turn."""
+    first = tiles[0].streams
+    return all(
+        (queue, address, stride) == (one, start + n, len(tiles))
+        for n, tile in enumerate(tiles)
+        for (queue, address, stride), (one, start, _) in zip(tile.streams, first, strict=True)
+    )
+
+
+def load(config: Config, label: str, side: Hemisphere, tiles: Mapping[int, Tile], every: int) -> Flow:
+    """Reads of planes' tiles onto a wide group, one in every few cycles, and the LWs that take them in turn.
+
+    The flow's cycle is that of the first LW.
+    """
+    direction, site, taken = outward(side), mxm_site(config, side), list(tiles)
+    end, total = site.sample(direction), len(tiles) * config.superlanes
     assert end is not None
     drives, issues = [], []
-    for stream, (queue, address, stride) in enumerate(tile.streams):
+    for stream, (queue, address, stride) in enumerate(tiles[taken[0]].streams):
         start = queues(config)[queue].site.drive(direction)
         assert start is not None
-        driven = Times(-(end - start) * direction.step, count)
+        driven = Times(-(end - start) * direction.step, total, every)
         drives.append(Drive(stream, start, driven))
         bank = address >> OFFSET_BITS
-        fields = {"a": address, "stride": stride}
+        fields = {"a": address, "stride": stride // len(tiles)}
         issued = driven.shifted(-timing(config).read)
         issues.append(Issue(queue, issued, READ, fields, (("s", 0, stream),), 1 << bank))
-    wire = Wire(direction, len(tile.streams), tuple(drives), (Sample(end, Times(0, count)),))
-    index = next(q.index for q in queues(config) if q.name == f"{side.letter}.mxm{plane}.weights")
-    issues.append(Issue(index, Times(0, count), LW, {"col": 0, "stride": 1}, (("s", 0, 0),)))
+    wire = Wire(direction, len(drives), tuple(drives), (Sample(end, Times(0, total, every)),))
+    for n, plane in enumerate(taken):
+        index = queues_by_name(config)[f"{side.letter}.mxm{plane}.weights"].index
+        times = Times(n * every, config.superlanes, every * len(tiles))
+        issues.append(Issue(index, times, LW, {"col": 0, "stride": 1}, (("s", 0, 0),)))
     return Flow(label, tuple(issues), (wire,))

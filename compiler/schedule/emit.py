@@ -1,31 +1,38 @@
-"""From a plan to the assembler's schedule: read and write parts of one cycle become one word."""
+"""From runs of instructions to words of queues: read and write parts of one cycle become one word."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arch.isa.spec import Op
-from arch.queues import Unit, queues
 from compiler.asm.schedule import Item
 from compiler.asm.strides import advance, restride
 from compiler.schedule.ledger import Times
-from compiler.schedule.plan import Plan
 
 _Part = tuple[Times, Op]
 
 
-def items(plan: Plan) -> dict[int, list[Item]]:
-    """Runs of each queue that has any, by its index."""
-    parts: dict[int, list[_Part]] = {}
-    for placed in plan.placed:
-        parts.setdefault(placed.queue, []).append((placed.times, placed.op))
-    every = queues(plan.ledger.config)
-    return {
-        queue: merged(found) if every[queue].unit is Unit.MEM else [_item(times, (op,)) for times, op in found]
-        for queue, found in parts.items()
-    }
+@dataclass(frozen=True)
+class Placed:
+    """A run of the schedule.
+
+    Attributes
+    ----------
+    queue, times
+        Where and when.
+    op
+        Its instruction.
+    label
+        Of the flow.
+    """
+
+    queue: int
+    times: Times
+    op: Op
+    label: str
 
 
 def merged(parts: Sequence[_Part]) -> list[Item]:
@@ -45,18 +52,24 @@ def merged(parts: Sequence[_Part]) -> list[Item]:
                 for n in range(first, last):
                     shared.setdefault(int(cycles[n]), []).append(_after(op, n))
             else:
-                alone.append(_item(Times(int(cycles[first]), last - first, times.every), (_after(op, first),)))
-    return alone + [_item(Times(cycle, 1), tuple(word)) for cycle, word in shared.items()]
+                alone.append(item(Times(int(cycles[first]), last - first, times.every), (_after(op, first),)))
+    return alone + [item(Times(cycle, 1), tuple(word)) for cycle, word in shared.items()]
+
+
+def parts(one: Item) -> list[_Part]:
+    """Parts of a run of words of a MEM queue."""
+    return [(Times(one.cycle, one.n, one.every), op) for op in one.word]
+
+
+def item(times: Times, word: tuple[Op, ...]) -> Item:
+    """A run of words as the assembler takes it."""
+    if times.n == 1:
+        return Item(times.first, restride(word, (0,) * len(word)))
+    return Item(times.first, word, times.n, times.every)
 
 
 def _after(op: Op, issues: int) -> Op:
     return advance((op,), issues)[0]
-
-
-def _item(times: Times, word: tuple[Op, ...]) -> Item:
-    if times.n == 1:
-        return Item(times.first, restride(word, (0,) * len(word)))
-    return Item(times.first, word, times.n, times.every)
 
 
 def _cycles(parts: Iterable[_Part]) -> NDArray[np.int64]:

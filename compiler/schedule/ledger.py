@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from arch.config import Config
@@ -79,9 +80,9 @@ class Ledger:
 
     # Queues ------------------------------------------------------------------------------------------
 
-    def slot_conflict(self, queue: int, times: Times) -> int | None:
-        """Number of the last issue whose slot is taken; None if all are free."""
-        return _last(self._slots[queue, times.slice()])
+    def slots_taken(self, queue: int, times: Times, starts: int) -> NDArray[np.bool_]:
+        """Whether one of the slots is taken, for so many starts, each a cycle later: bool[starts]."""
+        return _any(self._slots[queue, times.first : times.last + starts], times, starts)
 
     def take_slots(self, queue: int, times: Times) -> None:
         """Reserve slots."""
@@ -91,10 +92,11 @@ class Ledger:
         """Give slots back."""
         self._slots[queue, times.slice()] = False
 
-    def part_conflict(self, queue: int, times: Times, banks: int, *, write: bool) -> int | None:
-        """Number of the last access that meets another of its kind, or one of the other kind in its banks."""
-        own, other = self._parts[int(write), queue, times.slice()], self._parts[int(not write), queue, times.slice()]
-        return _last((own != 0) | (other & banks != 0))
+    def parts_taken(self, queue: int, times: Times, starts: int, banks: int, *, write: bool) -> NDArray[np.bool_]:
+        """Whether an access meets another of its kind, or one of the other kind in its banks, for so many starts."""
+        place = slice(times.first, times.last + starts)
+        own, other = self._parts[int(write), queue, place], self._parts[int(not write), queue, place]
+        return _any((own != 0) | (other & banks != 0), times, starts)
 
     def take_parts(self, queue: int, times: Times, banks: int, *, write: bool) -> None:
         """Reserve read or write parts of a MEM queue's words."""
@@ -140,6 +142,11 @@ class Ledger:
         return self.config.positions - bit
 
 
-def _last(flags: NDArray[np.bool_]) -> int | None:
-    found = np.flatnonzero(flags)
-    return int(found[-1]) if len(found) else None
+def _any(taken: NDArray[np.bool_], times: Times, starts: int) -> NDArray[np.bool_]:
+    """Whether any of the cycles ``times`` is taken, from each of the starts on."""
+    if times.n == 1:
+        return taken
+    if times.every == 1:
+        count = np.concatenate([[0], np.cumsum(taken)])
+        return count[times.n : times.n + starts] != count[:starts]
+    return np.logical_or.reduce(sliding_window_view(taken, starts)[:: times.every], axis=0)

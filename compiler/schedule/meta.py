@@ -14,8 +14,8 @@ from compiler.asm.lower import Laid
 from compiler.graph.ir import Graph
 from compiler.schedule import host
 from compiler.schedule.build import Build
+from compiler.schedule.emit import Placed
 from compiler.schedule.facts import Facts, label_of
-from compiler.schedule.plan import Placed
 from compiler.schedule.rows import runs
 from compiler.schedule.storage import Piece, Stored
 from compiler.schedule.traffic import NOBODY, Traffic

@@ -29,7 +29,7 @@ from compiler.graph.ir import (
 )
 from compiler.schedule import maps, mesh, moves, products, reduce, split, views
 from compiler.schedule.access import BORDER
-from compiler.schedule.build import Build, Slack, fused
+from compiler.schedule.build import Build, fused
 from compiler.schedule.plan import PlacementError
 from compiler.schedule.products import Product
 from compiler.schedule.storage import Layout, Stored
@@ -41,7 +41,7 @@ class UnsupportedError(ValueError):
     """A node that the scheduler cannot place."""
 
 
-def build(graph: Graph, config: Config, slack: Slack) -> Build:
+def build(graph: Graph, config: Config) -> Build:
     """Plan and memory of a network.
 
     Raises
@@ -49,7 +49,7 @@ def build(graph: Graph, config: Config, slack: Slack) -> Build:
     UnsupportedError, compiler.schedule.storage.CapacityError
         In one line.
     """
-    made = Build(config, graph, slack)
+    made = Build(config, graph)
     for edge in graph.inputs:
         tensor = graph.tensors[edge.tensor]
         lane = _lane(graph, tensor)

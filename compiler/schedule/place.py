@@ -1,7 +1,7 @@
 """Where tensors are put: slices, banks and addresses for constants, for the host's tensors, and for results."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,8 @@ class Memory:
     ----------
     config
         The machine.
+    wordy
+        Whether text is to have slices of its own.
 
     Attributes
     ----------
@@ -30,10 +32,10 @@ class Memory:
         Initial contents.
     """
 
-    def __init__(self, config: Config) -> None:
-        self.config, self.store = config, Store(config)
+    def __init__(self, config: Config, *, wordy: bool = False) -> None:
+        self.config, self.store = config, Store(config, wordy=wordy)
         self.data: list[Data] = []
-        self._tiles: dict[tuple[bytes, Hemisphere, int], Tile] = {}
+        self._tiles: dict[tuple[bytes, Hemisphere, int], list[Tile]] = {}
         self._borders: dict[tuple[int, int, int], Piece] = {}
 
     def reserve(
@@ -46,6 +48,7 @@ class Memory:
         avoid: Iterable[tuple[int, int]] = (),
         *,
         anywhere: bool = False,
+        bank: int = 0,
     ) -> list[tuple[Piece, ...]]:
         """Room for rows of one block, a slice for each byte.
 
@@ -59,6 +62,8 @@ class Memory:
             Queues and banks that must not be used, because the same flow reads them; bank -1 for both.
         anywhere
             Whether slices meant for weights will do as well as others.
+        bank
+            The one that is best: what is written lies in other banks than what is read meanwhile.
 
         Returns
         -------
@@ -71,13 +76,13 @@ class Memory:
         }
         near, far = sorted(Hemisphere, key=lambda side: (-rooms[side], -side))
         if block in sides:
-            return self._reserve(sides[block], block, width, first, rows, avoid, anywhere=anywhere)
+            return self._reserve(sides[block], block, width, first, rows, avoid, anywhere=anywhere, bank=bank)
         before = self.store.mark()
         try:
-            found, side = self._reserve(near, block, width, first, rows, avoid, anywhere=anywhere), near
+            found, side = self._reserve(near, block, width, first, rows, avoid, anywhere=anywhere, bank=bank), near
         except CapacityError:
             self.store.reset(before)
-            found, side = self._reserve(far, block, width, first, rows, avoid, anywhere=anywhere), far
+            found, side = self._reserve(far, block, width, first, rows, avoid, anywhere=anywhere, bank=bank), far
         sides[block] = side
         return found
 
@@ -91,6 +96,7 @@ class Memory:
         avoid: Iterable[tuple[int, int]] = (),
         *,
         anywhere: bool = False,
+        bank: int = 0,
     ) -> list[tuple[Piece, ...]]:
         taken = set(avoid)
         slices = {queue for queue, bank in taken if bank < 0}
@@ -99,31 +105,32 @@ class Memory:
             pieces, at = [], first
             while at < first + rows:
                 count = min(first + rows - at, self.config.bank_words)
-                mem_slice, bank = self._slice(side, count, taken, slices, anywhere)
+                mem_slice, chosen = self._slice(side, count, taken, slices, anywhere, bank)
                 queue = self.store.queue(side, mem_slice).index
-                offset = self.store.take(side, mem_slice, bank, count)
-                pieces.append(Piece(queue, side, mem_slice, bank, offset, block, byte, at, count))
+                offset = self.store.take(side, mem_slice, chosen, count)
+                pieces.append(Piece(queue, side, mem_slice, chosen, offset, block, byte, at, count))
                 slices.add(queue)
                 at += count
             found.append(tuple(pieces))
         return found
 
     def _slice(
-        self, side: Hemisphere, rows: int, taken: set[tuple[int, int]], slices: set[int], anywhere: bool
+        self, side: Hemisphere, rows: int, taken: set[tuple[int, int]], slices: set[int], anywhere: bool, wanted: int
     ) -> tuple[int, int]:
         """The slice with the most room that is not in the way."""
-        best: tuple[int, int, int, int, int] | None = None
+        best: tuple[int, bool, int, int, int] | None = None
         every = range(self.config.slices)
         for mem_slice in every:
             queue = self.store.queue(side, mem_slice).index
             if queue in slices:
                 continue
-            later = not anywhere and mem_slice not in self.store.data_slices
+            later = 0 if anywhere or mem_slice in self.store.data_slices else 2
+            later = later or int(mem_slice in self.store.text_slices)
             left = sum(self.store.room(side, mem_slice, bank) for bank in range(BANKS))
             for bank in range(BANKS):
                 room = self.store.room(side, mem_slice, bank)
                 if room >= rows and (queue, bank) not in taken:
-                    key = (int(later), -left, mem_slice, -room, bank)
+                    key = (later, bank != wanted, -left, mem_slice, bank)
                     best = key if best is None or key < best else best
         if best is None:
             have, used = self.store.capacity(), self.store.used()
@@ -131,7 +138,7 @@ class Memory:
                 f"the network does not fit: {side.name.lower()}ern memory has no place for {rows} more rows in a slice "
                 f"of its own ({used:,} of {have:,} rows of the chip are in use)"
             )
-        return best[2], best[4]
+        return best[3], best[4]
 
     def put(
         self,
@@ -187,33 +194,42 @@ class Memory:
                         self._fill(piece, rows)
         return stored
 
-    def tile(self, weights: NDArray[np.uint8], side: Hemisphere, plane: int) -> Tile:
-        """Place a tile of weights where a plane loads it from; the same tile is kept once.
+    def tiles(self, weights: Sequence[NDArray[np.uint8]], side: Hemisphere, planes: Sequence[int]) -> list[Tile]:
+        """Place tiles of weights where planes load them from, one for each; the same ones are kept once.
+
+        Tiles of planes that load from the same slices lie there in turns, a row of each, so that one run of Reads
+        brings both.
 
         Parameters
         ----------
         weights
-            uint8[vector, vector]: W[k, n], one byte of each element.
+            uint8[vector, vector] each: W[k, n], one byte of each element.
         """
-        first = self.store.weight_slices[plane]
-        key = (hashlib.blake2b(weights.tobytes()).digest(), side, first)
+        first = {self.store.weight_slices[plane] for plane in planes}
+        if len(first) > 1:
+            return [self.tiles([one], side, [plane])[0] for one, plane in zip(weights, planes, strict=True)]
+        key = (hashlib.blake2b(b"".join(one.tobytes() for one in weights)).digest(), side, min(first))
         if key not in self._tiles:
-            lanes = self.config.lanes
-            streams = []
-            for stream in range(lanes):
-                mem_slice = first + stream
-                bank, offset = self.room_for_weights(side, mem_slice)
-                queue = self.store.queue(side, mem_slice).index
-                rows = np.ascontiguousarray(weights[:, stream::lanes].T)
-                self.data.append(Data(side, mem_slice, bank << OFFSET_BITS | offset, rows))
-                streams.append((queue, bank << OFFSET_BITS | offset, 1))
-            self._tiles[key] = Tile(tuple(streams))
+            self._tiles[key] = self._place_tiles(weights, side, min(first))
         return self._tiles[key]
 
-    def room_for_weights(self, side: Hemisphere, mem_slice: int) -> tuple[int, int]:
-        """Bank and offset of the rows that one stream brings of a tile."""
-        bank = max(range(BANKS), key=lambda b: (self.store.room(side, mem_slice, b), -b))
-        return bank, self.store.take(side, mem_slice, bank, self.config.superlanes)
+    def _place_tiles(self, weights: Sequence[NDArray[np.uint8]], side: Hemisphere, first: int) -> list[Tile]:
+        lanes, count = self.config.lanes, len(weights)
+        streams: list[list[tuple[int, int, int]]] = [[] for _ in weights]
+        for stream in range(lanes):
+            bank, offset = self.room_for_weights(side, first + stream, count * self.config.superlanes)
+            address, queue = bank << OFFSET_BITS | offset, self.store.queue(side, first + stream).index
+            rows = np.stack([one[:, stream::lanes].T for one in weights], axis=1)
+            rows = np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]))
+            self.data.append(Data(side, first + stream, address, rows))
+            for n, found in enumerate(streams):
+                found.append((queue, address + n, count))
+        return [Tile(tuple(found)) for found in streams]
+
+    def room_for_weights(self, side: Hemisphere, mem_slice: int, rows: int) -> tuple[int, int]:
+        """Bank and offset of the rows that one stream brings of tiles: in one bank after the other."""
+        bank = next((b for b in range(BANKS) if self.store.room(side, mem_slice, b) >= rows), 0)
+        return bank, self.store.take(side, mem_slice, bank, rows)
 
     def border(self, piece: Piece, value: int) -> Piece:
         """A row of equal bytes in the slice of a piece."""

@@ -1,66 +1,92 @@
 """The schedule as it grows: each flow is placed in the first cycle in which all that it needs is free."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from arch.config import BANKS
+from arch.conveyor import Hemisphere
 from arch.isa.fields import Kind, stream_operand, stream_ref
-from arch.isa.mem import READ, WRITE
-from arch.isa.spec import Op, Spec, make
-from arch.queues import queues
+from arch.isa.spec import Spec, make
+from arch.queues import Queue, queues
+from compiler.asm.line import Line
+from compiler.schedule.emit import Placed
+from compiler.schedule.fetch import Fetch, fetch, sets
 from compiler.schedule.flow import Flow, Issue, PlacementError, Wire, clash
-from compiler.schedule.ledger import Ledger, Times
+from compiler.schedule.ledger import Ledger
+from compiler.schedule.storage import CapacityError, Store
+from compiler.schedule.text import Lack, Text
 
 #: Cycles tried before a flow is given up: as far as a schedule may reach.
 HORIZON = 1 << 22
 #: Attempts, one cycle apart, before the search for free streams takes longer steps.
 _PATIENCE = 64
+#: Cycles of which it is found out at once whether a flow can be placed in them.
+_STARTS = 64
+#: Attempts to wait for text before the search goes on behind all that the queue does.
+_TRIES = 8
+#: Blocks' times by which text may come late before other sources are tried.
+_PATIENT = 2
 #: Cycles after its last issue in which nothing of a flow moves any more, in any machine.
 _TRAVEL = 256
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A run of the schedule.
+class Found:
+    """Where a flow can be placed.
 
     Attributes
     ----------
-    queue, times
-        Where and when.
-    op
-        Its instruction.
-    label
-        Of the flow.
+    cycle
+        Its cycle.
+    issues, streams
+        Its instructions, alternatives chosen, and the first stream of each wire.
+    runs, lines
+        The instructions as they are issued then, and the words of their queues with them.
     """
 
-    queue: int
-    times: Times
-    op: Op
-    label: str
+    cycle: int
+    issues: list[Issue]
+    streams: list[int]
+    runs: list[Placed]
+    lines: Mapping[int, Line]
 
 
-@dataclass
+class _FullError(Exception):
+    """A queue must fetch a block before more can be placed in it."""
+
+    def __init__(self, queue: int) -> None:
+        super().__init__(queue)
+        self.queue = queue
+
+
 class Plan:
     """The schedule as it grows.
 
-    Attributes
+    Parameters
     ----------
     ledger
         What is taken.
+    store
+        Gives room for text.
+
+    Attributes
+    ----------
     placed
-        What has been placed.
+        What has been placed, text aside.
+    text
+        Words of all queues.
     last
         Cycle from which on everything is free.
-    guard
-        Cycles left free in each MEM queue behind what a flow does there: the queue can fetch text in them.
     """
 
-    ledger: Ledger
-    placed: list[Placed] = field(default_factory=list)
-    last: int = 0
-    guard: int = 0
+    def __init__(self, ledger: Ledger, store: Store | None = None) -> None:
+        self.ledger, self.store = ledger, store or Store(ledger.config)
+        self.placed: list[Placed] = []
+        self.text = Text(ledger.config)
+        self.last = 0
+        self._queues = queues(ledger.config)
 
     def place(self, flow: Flow, earliest: int, latest: int = HORIZON) -> int:
         """Place a flow as early as it can be; its cycle.
@@ -70,67 +96,155 @@ class Plan:
         PlacementError
             If there is no such cycle from ``earliest`` to ``latest``.
         """
-        found = self._search(flow, earliest, latest)
-        if found is None:
-            raise PlacementError(f"{flow.label}: no cycle from {earliest} to {latest} is free")
-        cycle, issues, streams = found
-        self._commit(flow, cycle, issues, streams)
-        return cycle
+        return self.place_best((flow,), earliest, latest)[1]
+
+    def attempt(self, flow: Flow, earliest: int, latest: int) -> int | None:
+        """Place a flow if there is a cycle for it up to ``latest``: that cycle."""
+        try:
+            return self.place(flow, earliest, latest)
+        except PlacementError:
+            return None
 
     def place_best(self, flows: Sequence[Flow], earliest: int, latest: int = HORIZON) -> tuple[int, int]:
         """Place that one of several flows that can be placed earliest: its number and its cycle."""
-        best: tuple[int, int] | None = None
-        why = ""
+        for queue in dict.fromkeys(issue.queue for issue in flows[0].issues):
+            if self.text.short(queue):
+                self._feed(queue, ())
+        while True:
+            try:
+                number, found = self._best(flows, earliest, latest)
+            except _FullError as full:
+                self._feed(full.queue, ())
+                continue
+            self._commit(flows[number], found)
+            self.placed += found.runs
+            return number, found.cycle
+
+    def _best(self, flows: Sequence[Flow], earliest: int, latest: int) -> tuple[int, Found]:
+        best: tuple[int, Found] | None = None
+        why: PlacementError | None = None
         for number, flow in enumerate(flows):
             try:
-                found = self._search(flow, earliest, latest if best is None else best[1] - 1)
+                found = self._search(flow, earliest, latest if best is None else best[1].cycle - 1)
             except PlacementError as error:
-                why = why or str(error)
+                why = why or error
                 continue
-            if found is not None and (best is None or found[0] < best[1]):
-                best = (number, found[0])
-                if found[0] <= max(earliest, flow.earliest, flow.lead):
+            if found is not None:
+                best = (number, found)
+                if found.cycle <= max(earliest, flow.earliest, flow.lead):
                     break
         if best is None:
-            raise PlacementError(why or f"{flows[0].label}: no cycle from {earliest} to {latest} is free")
-        return best[0], self.place(flows[best[0]], best[1], latest)
+            raise why or PlacementError(f"{flows[0].label}: no cycle from {earliest} to {latest} is free")
+        return best
 
-    def _search(self, flow: Flow, earliest: int, latest: int) -> tuple[int, list[Issue], list[int]] | None:
+    def _feed(self, queue: int, waiting: tuple[int, ...]) -> None:
+        """Place an Ifetch of a queue, and what brings its text; ``waiting`` are queues whose text this is for."""
+        name = self._queues[queue]
+        while any(self._fed(sources, (*waiting, queue)) for _, sources in sets(self.text, self.store, name, waiting)):
+            pass
+        way, found = self._fetch(queue, waiting)
+        for share in way.shares:
+            self.store.take(_side(share.source), share.source.number, share.bank, len(share.vectors))
+        self.text.shares.setdefault(queue, []).append(way.shares)
+        self._commit(way.flow, found)
+
+    def _fed(self, sources: Sequence[Queue], waiting: tuple[int, ...]) -> bool:
+        """Whether one of some slices has had to fetch text of its own before it can send others'."""
+        short = next((source.index for source in sources if self.text.short(source.index)), None)
+        if short is not None:
+            self._feed(short, waiting)
+        return short is not None
+
+    def _fetch(self, queue: int, waiting: tuple[int, ...]) -> tuple[Fetch, Found]:
+        """The way to fetch a queue's next block that comes first, or early enough."""
+        earliest, best = self.text.earliest(queue), None
+        for direction, sources in sets(self.text, self.store, self._queues[queue], waiting):
+            way = fetch(self.text, self.store, self._queues[queue], direction, sources)
+            try:
+                found = self._search(way.flow, earliest, HORIZON if best is None else best[1].cycle - 1)
+            except (PlacementError, _FullError):
+                continue
+            if found is not None:
+                best = (way, found)
+                if found.cycle <= earliest + _PATIENT * self.text.blocks.span:
+                    break
+        if best is None:
+            rows, name = len(self.text.blocks.samples[0]), self._queues[queue].name
+            raise CapacityError(f"the network does not fit: no slice has room for {rows} more rows of text of {name}")
+        return best
+
+    def _search(self, flow: Flow, earliest: int, latest: int) -> Found | None:
         twice = clash(flow.issues)
         if twice is not None:
-            raise PlacementError(f"{flow.label}: {queues(self.ledger.config)[twice].name} is needed twice at once")
-        cycle, failures = max(earliest, flow.earliest, flow.lead), 0
-        while cycle <= latest:
+            raise PlacementError(f"{flow.label}: {self._queues[twice].name} is needed twice at once")
+        cycle, failures, late = max(earliest, flow.earliest, flow.lead), 0, 0
+        while (cycle := self._free(flow.issues, cycle, latest)) <= latest:
             self.ledger.reach(cycle + flow.last)
-            issues, wait = self._free_queues(flow, cycle)
+            issues, wait = self._chosen(flow, cycle)
             if issues is None:
                 cycle += wait
                 continue
             streams = self._free_streams(flow, cycle)
-            if streams is not None:
-                return cycle, issues, streams
-            if cycle - flow.lead > self.last:
-                raise PlacementError(f"{flow.label}: its streams are too many at once")
-            failures += 1
-            cycle += 1 if failures < _PATIENCE else 1 + failures // _PATIENCE
+            if streams is None:
+                if cycle - flow.lead > self.last:
+                    raise PlacementError(f"{flow.label}: its streams are too many at once")
+                failures += 1
+                cycle += 1 if failures < _PATIENCE else 1 + failures // _PATIENCE
+                continue
+            runs = self._runs(flow, cycle, issues, streams)
+            lines = self.text.extended(runs)
+            if not isinstance(lines, Lack):
+                return Found(cycle, issues, streams, runs, lines)
+            late += 1
+            cycle += self._delay(flow, runs, lines, late)
         return None
 
-    def _free_queues(self, flow: Flow, cycle: int) -> tuple[list[Issue] | None, int]:
+    def _delay(self, flow: Flow, runs: Sequence[Placed], lack: Lack, tries: int) -> int:
+        """Cycles after which to look again for text that is not there."""
+        first = min(run.times.first for run in runs if run.queue == lack.queue)
+        behind = self.text.line(lack.queue).at[-1] + 1 - first
+        if lack.words and not self.text.hungry(lack.queue) and behind <= 0:
+            if not self.text.holds(lack.words):
+                raise PlacementError(f"{flow.label}: its text is more than {self._queues[lack.queue].name} holds")
+            self.text.pad(lack.queue)
+        if lack.words and self.text.hungry(lack.queue):
+            raise _FullError(lack.queue)
+        return max(1, behind if lack.words or tries > _TRIES else lack.wait)
+
+    def _free(self, issues: Sequence[Issue], cycle: int, latest: int) -> int:
+        """First cycle from ``cycle`` on in which the queues and banks of some instructions are free."""
+        starts = _STARTS
+        while cycle <= latest:
+            taken = self._taken(issues, cycle, starts)
+            if not taken.all():
+                return cycle + int(taken.argmin())
+            cycle, starts = cycle + starts, 2 * starts
+        return cycle
+
+    def _taken(self, issues: Sequence[Issue], cycle: int, starts: int) -> NDArray[np.bool_]:
+        """Whether one of some instructions is in the way of another flow, for so many starts from a cycle on."""
+        self.ledger.reach(cycle + starts + max((issue.reserved.last for issue in issues), default=0))
+        taken = np.zeros(starts, dtype=bool)
+        for issue in issues:
+            times = issue.reserved.shifted(cycle)
+            if issue.banks:
+                taken |= self.ledger.parts_taken(issue.queue, times, starts, issue.banks, write=issue.write)
+            else:
+                taken |= self.ledger.slots_taken(issue.queue, times, starts)
+        return taken
+
+    def _chosen(self, flow: Flow, cycle: int) -> tuple[list[Issue] | None, int]:
         """Issues with their alternatives chosen, or how many cycles later to try again."""
-        wait = self._conflict((*flow.issues, *_guards(flow, self.guard)), cycle)
-        if wait:
-            return None, wait
         chosen = list(flow.issues)
         taken: list[Issue] = []
         for group in flow.choices:
             waits = []
             for option in group:
-                guarded = _guarded(option, self.guard)
-                wait = self._conflict(guarded, cycle)
+                wait = int(self._free(option, cycle, cycle)) - cycle
                 if not wait:
-                    self._take(guarded, cycle)
-                    taken += guarded
-                    chosen += guarded
+                    self._take(option, cycle)
+                    taken += option
+                    chosen += option
                     break
                 waits.append(wait)
             else:
@@ -138,19 +252,6 @@ class Plan:
                 return None, min(waits)
         self._give_back(taken, cycle)
         return chosen, 0
-
-    def _conflict(self, issues: Sequence[Issue], cycle: int) -> int:
-        """Cycles to wait, at least, until what is in the way has passed; 0 if nothing is."""
-        wait = 0
-        for issue in issues:
-            times = issue.reserved.shifted(cycle)
-            if issue.banks:
-                at = self.ledger.part_conflict(issue.queue, times, issue.banks, write=issue.write)
-            else:
-                at = self.ledger.slot_conflict(issue.queue, times)
-            if at is not None:
-                wait = max(wait, at * times.every + 1 if times.every == 1 else 1)
-        return wait
 
     def _take(self, issues: Sequence[Issue], cycle: int) -> None:
         for issue in issues:
@@ -201,42 +302,23 @@ class Plan:
             for byte in range(wire.width):
                 note(wire.direction, stream + byte, sample.position, sample.times.shifted(cycle), sampled=True)
 
-    def _commit(self, flow: Flow, cycle: int, issues: Sequence[Issue], streams: Sequence[int]) -> None:
-        self.last = max(self.last, cycle + flow.last + _TRAVEL)
-        self._take((*issues, *_guards(flow, self.guard)), cycle)
-        for wire, stream in zip(flow.wires, streams, strict=True):
-            self._note(self.ledger.mark, wire, stream, cycle)
+    def _runs(self, flow: Flow, cycle: int, issues: Sequence[Issue], streams: Sequence[int]) -> list[Placed]:
+        """A flow's instructions as they would be issued."""
+        runs = []
         for issue in issues:
             fields = dict(issue.fields)
             for name, number, byte in issue.streams:
                 ref = stream_ref(flow.wires[number].direction, streams[number] + byte)
                 fields[name] = _encoded(issue.spec, name, ref)
-            self.placed.append(Placed(issue.queue, issue.times.shifted(cycle), make(issue.spec, **fields), flow.label))
+            runs.append(Placed(issue.queue, issue.times.shifted(cycle), make(issue.spec, **fields), flow.label))
+        return runs
 
-
-def _guarded(option: Sequence[Issue], cycles: int) -> list[Issue]:
-    """Issues of ALUs, the last of each with some cycles behind it in which nothing issues."""
-    last = {issue.queue: number for number, issue in enumerate(option)}
-    found = list(option)
-    for number in last.values() if cycles else ():
-        times = option[number].reserved
-        if times.every == 1:
-            found[number] = replace(option[number], hold=Times(times.first, times.n + cycles))
-    return found
-
-
-def _guards(flow: Flow, cycles: int) -> list[Issue]:
-    """Reservations of the cycles behind a flow's last access to each slice; nothing issues in them."""
-    ends: dict[int, int] = {}
-    for issue in flow.issues if cycles else ():
-        if issue.banks:
-            ends[issue.queue] = max(ends.get(issue.queue, issue.times.last), issue.times.last)
-    every = (1 << BANKS) - 1
-    return [
-        Issue(queue, Times(end + 1, cycles), spec, {}, (), every)
-        for queue, end in ends.items()
-        for spec in (READ, WRITE)
-    ]
+    def _commit(self, flow: Flow, found: Found) -> None:
+        self.last = max(self.last, found.cycle + flow.last + _TRAVEL)
+        self._take(found.issues, found.cycle)
+        for wire, stream in zip(flow.wires, found.streams, strict=True):
+            self._note(self.ledger.mark, wire, stream, found.cycle)
+        self.text.lines.update(found.lines)
 
 
 def _encoded(spec: Spec, name: str, ref: int) -> int:
@@ -245,3 +327,8 @@ def _encoded(spec: Spec, name: str, ref: int) -> int:
     if kind is Kind.OPERAND:
         return stream_operand(ref)
     return ref << 1 | 1 if kind is Kind.OUT else ref
+
+
+def _side(queue: Queue) -> Hemisphere:
+    assert queue.hemisphere is not None
+    return queue.hemisphere

@@ -225,10 +225,9 @@ def _passes(
 ) -> list[Pass]:
     """Passes for columns of activations that lie in one block: one, or for fp16 one for each half of the lanes."""
     if product.form != "f16":
-        tiles = [_tiles(build, product, layout, group, b, side, (p,))[0] for b, p in zip(blocks, planes, strict=True)]
-        return [Pass((rows,), tuple(tiles))]
+        return [Pass((rows,), tuple(_tiles(build, product, layout, group, blocks, side, planes)))]
     pair = tuple(range(build.config.planes))
-    tiles = _tiles(build, product, layout, group, blocks[0], side, pair)
+    tiles = _tiles(build, product, layout, group, blocks, side, pair)
     half = build.config.lanes // 2
     halves = sorted({int(lane) % build.config.lanes // half for lane in group.lanes})
     return [Pass((rows,), tuple(tiles), number) for number in halves]
@@ -239,18 +238,25 @@ def _tiles(
     product: Product,
     layout: Layout,
     group: Column,
-    block: int,
+    blocks: Sequence[int],
     side: Hemisphere,
     planes: Sequence[int],
 ) -> list[Tile]:
-    """Weights of a pass and a block of results, a tile for each byte of their elements."""
-    columns = slice(block * layout.block, (block + 1) * layout.block)
+    """Weights of a pass for each plane: of blocks of results, or of each byte of their elements."""
     if isinstance(product.weights, View):
         assert product.other is not None
-        return weights.tiles(build, product.weights, product.other[:, columns], group, side, planes)
+        found = []
+        for n, block in enumerate(blocks):
+            own = planes if len(blocks) == 1 else planes[n : n + 1]
+            other = product.other[:, block * layout.block : (block + 1) * layout.block]
+            found += weights.tiles(build, product.weights, other, group, side, own)
+        return found
     size, dtype = build.vector, product.weights.dtype
-    part = product.weights[group.columns, columns]
-    matrix = np.zeros((size, size), dtype)
-    matrix[group.lanes, : part.shape[1]] = part
-    raw = np.moveaxis(matrix.view(np.uint8).reshape(size, size, dtype.itemsize), -1, 0)
-    return [build.memory.tile(np.ascontiguousarray(raw[n]), side, plane) for n, plane in enumerate(planes)]
+    every = []
+    for block in blocks:
+        part = product.weights[group.columns, block * layout.block : (block + 1) * layout.block]
+        matrix = np.zeros((size, size), dtype)
+        matrix[group.lanes, : part.shape[1]] = part
+        raw = np.moveaxis(matrix.view(np.uint8).reshape(size, size, dtype.itemsize), -1, 0)
+        every += [np.ascontiguousarray(one) for one in raw]
+    return build.memory.tiles(every, side, planes)

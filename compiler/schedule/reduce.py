@@ -4,7 +4,7 @@ So that many results are made at once, interleaved: a *batch*. In a batch the fi
 other, then their second rows, and so on; each result sees its rows in order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,15 +20,18 @@ from compiler.graph.ir import Tensor
 from compiler.schedule import views
 from compiler.schedule.access import outward
 from compiler.schedule.build import Build
-from compiler.schedule.draft import Draft
+from compiler.schedule.draft import Draft, Rows
 from compiler.schedule.flow import Issue
 from compiler.schedule.ledger import Times
+from compiler.schedule.rows import runs
 from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import View
 
 _SPECS = {spec.mnemonic: spec for spec in VXM}
 #: Cycles of one flow, about: longer ones find no place, shorter ones are many.
 _LENGTH = 160
+#: Runs of Reads in one flow, at most: a queue cannot fetch text while it reads in every cycle.
+RUNS = 16
 
 
 def schedule(
@@ -55,46 +58,76 @@ def schedule(
         Bits of elements beyond the border.
     """
     stored = Stored(tensor, layout, [[]])
-    per_batch = timing(build.config).alu
-    batches = max(1, _LENGTH // (per_batch * len(taps)))
     for block in range(layout.blocks):
         found = [views.aligned(View(view.stored, tap), layout, block) for tap in taps]
         number = max(owner for owner, _ in found)
-        rows = np.stack([row for _, row in found])
-        for first in range(0, layout.rows, per_batch * batches):
-            part = rows[:, first : first + per_batch * batches]
-            _flow(build, label, op, view, number, part, stored, block, first, border)
+        rows, first = np.stack([row for _, row in found]), 0
+        while first < layout.rows:
+            count = _batches(build, rows[:, first:]) * timing(build.config).alu
+            part = rows[:, first : first + count]
+            so_far: Rows | None = None
+            for some, final in _cut(build, part):
+                reading = build.rows(view, number, _order(build, some), border=border)
+                target = stored if final else Stored(tensor, layout, [[]])
+                so_far = _flow(build, label, op, reading, so_far, some.shape, target, block, first)
+            first += part.shape[1]
     return stored
+
+
+def _order(build: Build, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows int64[taps, results] in the order in which they are read: batch by batch, in each tap by tap."""
+    taps, count = rows.shape
+    step = timing(build.config).alu
+    padded = np.pad(rows, ((0, 0), (0, -count % step)), mode="edge")
+    return padded.reshape(taps, -1, step).transpose(1, 0, 2).ravel()
+
+
+def _batches(build: Build, rows: NDArray[np.int64]) -> int:
+    """Batches that one flow makes: no longer than others, and with no more text than a queue has room for."""
+    step = timing(build.config).alu
+    most = max(1, min(_LENGTH // (step * len(rows)), -(-rows.shape[1] // step)))
+    fit = (n for n in range(most, 1, -1) if len(runs(_order(build, rows[:, : n * step]))) <= RUNS)
+    return next(fit, 1)
+
+
+def _cut(build: Build, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], bool]]:
+    """Taps of a flow's results in parts that a queue has room for, and whether they are the last ones."""
+    first = 0
+    while first < len(rows):
+        fit = (n for n in range(len(rows) - first, 1, -1) if len(runs(_order(build, rows[first : first + n]))) <= RUNS)
+        count = next(fit, 1)
+        yield rows[first : first + count], first + count == len(rows)
+        first += count
 
 
 def _flow(
     build: Build,
     label: str,
     op: str,
-    view: View,
-    number: int,
-    rows: NDArray[np.int64],
+    reading: Rows,
+    so_far: Rows | None,
+    shape: tuple[int, ...],
     stored: Stored,
     block: int,
     first: int,
-    border: int,
-) -> None:
-    """One flow: results ``first`` and following, from rows int64[taps, results]."""
+) -> Rows:
+    """One flow: results ``first`` and following, [taps, results] of them, from rows and what is there so far."""
     config, t = build.config, timing(build.config)
-    taps, count = rows.shape
+    taps, count = shape
     starts = range(0, count, t.alu)
-    order = [
-        np.pad(rows[tap, start : start + t.alu], (0, t.alu - len(rows[tap, start : start + t.alu])), mode="edge")
-        for start in starts
-        for tap in range(taps)
-    ]
-    reading = build.rows(view, number, np.concatenate(order), border=border)
-    target = build.reserve(stored, block, first, count, [reading])
+    target = build.reserve(stored, block, first, count, [reading, *([so_far] if so_far else [])])
     draft, site = Draft(config, label), vxm_site(config)
-    way = Direction.EAST if reading.side is Hemisphere.WEST else Direction.WEST
-    end = site.sample(way)
-    assert end is not None
-    wire = draft.read(reading, way, end, Times(0, taps * t.alu * len(starts)))
+
+    def read(rows: Rows, times: Times) -> int:
+        way = Direction.EAST if rows.side is Hemisphere.WEST else Direction.WEST
+        end = site.sample(way)
+        assert end is not None
+        return draft.read(rows, way, end, times)
+
+    wire = read(reading, Times(t.alu if so_far else 0, taps * t.alu * len(starts)))
+    begin = wire
+    if so_far:
+        begin, taps = read(_padded(so_far, t.alu), Times(0, t.alu)), taps + 1
     direction = outward(target.side)
     out, at = draft.wire(direction, stored.tensor.type.bytes), site.drive(direction)
     assert at is not None
@@ -103,16 +136,23 @@ def _flow(
         times = Times(number * taps * t.alu + last + t.vxm, min(t.alu, count - start))
         draft.drive(out, at, times)
         draft.write(replace(target, rows=target.rows[start : start + t.alu]), out, at, times)
-    draft.choices.append(_alternatives(build, op, stored.tensor.type, wire, out, taps, count))
+    draft.choices.append(_alternatives(build, op, stored.tensor.type, (begin, wire), out, taps, count))
     flow = draft.flow()
     ready = build.plan.place(flow, 0) + flow.last + t.write
     build.settle(stored, target, ready)
+    pieces = tuple(tuple(replace(piece, ready=ready) for piece in one) for one in target.planes)
+    return Rows(pieces, target.rows)
+
+
+def _padded(rows: Rows, count: int) -> Rows:
+    """As many rows, the last one again and again."""
+    return replace(rows, rows=np.pad(rows.rows, (0, count - len(rows.rows)), mode="edge"))
 
 
 def _alternatives(
-    build: Build, op: str, element: Type, wire: int, out: int, taps: int, count: int
+    build: Build, op: str, element: Type, wires: tuple[int, int], out: int, taps: int, count: int
 ) -> tuple[tuple[Issue, ...], ...]:
-    """Issues for each ALU that has the type."""
+    """Issues for each ALU that has the type; the first rows come by the first of two wires."""
     step = timing(build.config).alu
     identity = {"type": element.code, "a": 0}
     more = {"type": element.code, "a": 0, "b": SOURCES.index("self")}
@@ -122,13 +162,13 @@ def _alternatives(
             continue
         queue = queues_by_name(build.config)[f"vxm{alu}"].index
         issues = []
-        for number, start in enumerate(range(0, count, step)):
-            at, made = number * taps * step, min(step, count - start)
-            read, write = ("a", wire, 0), ("out", out, 0)
+        for number, done in enumerate(range(0, count, step)):
+            at, made = number * taps * step, min(step, count - done)
+            start, read, write = ("a", wires[0], 0), ("a", wires[1], 0), ("out", out, 0)
             if taps == 1:
-                issues.append(Issue(queue, Times(at, made), _SPECS["Identity"], identity, (read, write)))
+                issues.append(Issue(queue, Times(at, made), _SPECS["Identity"], identity, (start, write)))
                 continue
-            issues.append(Issue(queue, Times(at, step), _SPECS["Identity"], identity, (read,)))
+            issues.append(Issue(queue, Times(at, step), _SPECS["Identity"], identity, (start,)))
             if taps > 2:
                 issues.append(Issue(queue, Times(at + step, step * (taps - 2)), _SPECS[op], more, (read,)))
             last = Times(at + step * (taps - 1), made)

@@ -151,6 +151,8 @@ def unplanes(raw: NDArray[np.uint8], layout: Layout, dtype: np.dtype) -> NDArray
 
 #: Slices for what flows, at least, where weights have slices of their own.
 _LEAST = 8
+#: Slices for text, of each hemisphere.
+_TEXT = 2
 
 
 class Store:
@@ -163,9 +165,11 @@ class Store:
     ----------
     config
         The machine.
+    wordy
+        Whether so much text is to be expected that it gets slices of its own, if there are enough.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, wordy: bool = False) -> None:
         self.config = config
         self._names = queues_by_name(config)
         self._next = np.zeros((len(Hemisphere), config.slices, BANKS), dtype=np.int64)
@@ -173,6 +177,8 @@ class Store:
         inner = config.slices - groups * config.lanes
         #: Slices for what flows, and first slice of the weights of each plane.
         self.data_slices = tuple(range(inner if inner >= _LEAST else config.slices))
+        #: Slices that text is best read from: what flows goes elsewhere as long as there is room.
+        self.text_slices = self.data_slices[:_TEXT] if wordy and config.slices >= _LEAST + _TEXT else ()
         self.weight_slices = tuple(
             config.slices - config.lanes * (1 + plane % groups) for plane in range(config.planes)
         )
@@ -184,6 +190,13 @@ class Store:
     def room(self, side: Hemisphere, mem_slice: int, bank: int) -> int:
         """Rows left in a bank."""
         return self.config.bank_words - int(self._next[side, mem_slice, bank])
+
+    def widest(self, queue: Queue, rows: int) -> tuple[int, int] | None:
+        """The bank of a slice that has most room, and the offset of rows there; None if they do not fit."""
+        side = Hemisphere(queue.hemisphere or 0)
+        bank = max(range(BANKS), key=lambda b: (self.room(side, queue.number, b), b))
+        offset = int(self._next[side, queue.number, bank])
+        return (bank, offset) if offset + rows <= self.config.bank_words else None
 
     def take(self, side: Hemisphere, mem_slice: int, bank: int, rows: int) -> int:
         """Offset of so many rows that were free."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from arch.config import BANKS, OFFSET_BITS, Config
 from arch.conveyor import Hemisphere
 from arch.queues import Queue, Unit, queues
-from compiler.schedule.plan import Placed
+from compiler.schedule.emit import Placed
 from compiler.schedule.storage import Piece
 
 #: Numbers of cycles and labels where there is none.

@@ -103,7 +103,7 @@ def _copy(
     first = build.memory.store.weight_slices[plane]
     for stream in range(config.lanes):
         queue = build.memory.store.queue(side, first + stream)
-        bank, offset = build.memory.room_for_weights(side, first + stream)
+        bank, offset = build.memory.room_for_weights(side, first + stream, config.superlanes)
         end = queues(config)[queue.index].site.sample(direction)
         assert end is not None
         hops = (end - position) * direction.step

@@ -69,21 +69,32 @@ def test_what_is_taken_back_was_never_there():
 def test_slots_and_parts_of_memory_words():
     ledger = Ledger(CONFIG)
     ledger.take_slots(3, Times(10, 3, 5))
-    assert ledger.slot_conflict(3, Times(0, 16)) == 15
-    assert ledger.slot_conflict(3, Times(11, 4)) is None
+    assert ledger.slots_taken(3, Times(5, 6), 12).tolist() == [True] * 11 + [True]
+    assert ledger.slots_taken(3, Times(11, 4), 3).tolist() == [False, True, True]
     ledger.free_slots(3, Times(10, 3, 5))
-    assert ledger.slot_conflict(3, Times(0, 30)) is None
+    assert not ledger.slots_taken(3, Times(0, 30), 4).any()
     ledger.take_parts(0, Times(20, 2), 0b01, write=False)
-    assert ledger.part_conflict(0, Times(20, 1), 0b10, write=False) == 0, "a word has one read part"
-    assert ledger.part_conflict(0, Times(20, 1), 0b01, write=True) == 0, "its parts must not share a bank"
-    assert ledger.part_conflict(0, Times(20, 2), 0b10, write=True) is None
+    assert ledger.parts_taken(0, Times(20, 1), 2, 0b10, write=False).all(), "a word has one read part"
+    assert ledger.parts_taken(0, Times(20, 1), 1, 0b01, write=True).all(), "its parts must not share a bank"
+    assert not ledger.parts_taken(0, Times(20, 2), 1, 0b10, write=True).any()
     ledger.free_parts(0, Times(20, 2), write=False)
-    assert ledger.part_conflict(0, Times(20, 1), 0b01, write=True) is None
+    assert not ledger.parts_taken(0, Times(20, 1), 1, 0b01, write=True).any()
+
+
+def test_all_starts_at_once_are_as_one_by_one():
+    random = np.random.default_rng(2)
+    for _ in range(300):
+        ledger, taken = Ledger(CONFIG), random.integers(0, 60, 4).tolist()
+        for cycle in taken:
+            ledger.take_slots(2, Times(cycle, 1))
+        times, starts = Times(int(random.integers(9)), *random.integers(1, 9, 2).tolist()), int(random.integers(1, 20))
+        wanted = [bool(set(taken) & times.shifted(n).cycles()) for n in range(starts)]
+        assert ledger.slots_taken(2, times, starts).tolist() == wanted
 
 
 def test_it_grows():
     ledger = Ledger(CONFIG)
     far = Times(1 << 17, 5)
-    ledger.reach(far.last)
+    ledger.reach(far.last + 4)
     ledger.take_slots(1, far)
-    assert ledger.slot_conflict(1, far) == 4 and ledger.free_streams(Direction.WEST, 5, 2, far).all()
+    assert ledger.slots_taken(1, far, 4).all() and ledger.free_streams(Direction.WEST, 5, 2, far).all()

@@ -1,24 +1,28 @@
 """Placing flows: as early as there is room, never in each other's way; and words of MEM queues from their parts."""
 
+from dataclasses import replace
+from itertools import product
+
 import numpy as np
 import pytest
 
+from arch import text
 from arch.config import BANKS, OFFSET_BITS, preset
 from arch.conveyor import Direction, Hemisphere
 from arch.isa.mem import READ, WRITE
 from arch.isa.spec import make
 from arch.queues import queues, queues_by_name
 from arch.timing import timing
-from compiler.asm.lower import lower
+from compiler.asm.lower import lay_lines
 from compiler.asm.schedule import Named, Schedule
 from compiler.asm.schedule import Rows as Data
 from compiler.asm.strides import advance
 from compiler.schedule.draft import Draft, Rows
-from compiler.schedule.emit import items, merged
+from compiler.schedule.emit import merged
 from compiler.schedule.flow import Flow, Issue, check
 from compiler.schedule.ledger import Ledger, Times
 from compiler.schedule.plan import PlacementError, Plan
-from compiler.schedule.storage import Piece
+from compiler.schedule.storage import Piece, Store
 from golden.run import run
 
 TINY = preset("tiny")
@@ -44,13 +48,19 @@ def copy(source: Rows, target: Rows) -> Flow:
     return draft.flow()
 
 
-def test_copies_placed_at_random_do_what_they_say():
+@pytest.mark.parametrize(("flows", "depth"), [(14, 96), (60, 48)])
+def test_copies_placed_at_random_do_what_they_say(flows: int, depth: int):
+    config = replace(TINY, name="shallow", queue_depth=depth, bank_words=4096)
     random = np.random.default_rng(3)
-    for _ in range(12):
-        plan, size = Plan(Ledger(TINY)), TINY.bank_words
+    fetched = 0
+    for _ in range(12 if flows < 20 else 3):
+        store = Store(config)
+        plan, size = Plan(Ledger(config), store), 512
         memory = random.integers(0, 256, (2, TINY.slices, BANKS, size, TINY.vector), np.uint8)
+        for side, number, bank in product(Hemisphere, range(TINY.slices), range(BANKS)):
+            store.take(side, number, bank, size)
         wanted, used = {}, set()
-        for number in range(14):
+        for number in range(flows):
             west, near, far = bool(random.integers(2)), int(random.integers(4)), int(random.integers(4))
             side = Hemisphere.WEST if west else Hemisphere.EAST
             order = random.integers(0, 8, int(random.integers(1, 8))).tolist()
@@ -64,10 +74,14 @@ def test_copies_placed_at_random_do_what_they_say():
             used.add((1 - side, far))
         data = [Data(Hemisphere(s), m, 0, memory[s, m, 0]) for s in range(2) for m in range(TINY.slices)]
         regions = [Named(f"{s}{m}", "output", Hemisphere(s), m, 1 << OFFSET_BITS, size) for s, m in sorted(used)]
-        result = run(lower(Schedule(TINY, items(plan), data=data, regions=regions)), {})
-        assert not result.errors and not result.faults
+        schedule = Schedule(config, data=data, regions=regions)
+        laid = lay_lines(schedule, plan.text.lines, plan.text.segments())
+        fetched += sum(len(line.fetches) for line in laid.lines.values())
+        result = run(laid.program, {})
+        assert not result.errors and not result.faults and result.cycles == laid.cycles
         for (side, one, first), array in wanted.items():
             assert np.array_equal(result.region(f"{side}{one}")[first : first + len(array)], array)
+    assert (fetched > 0) == (flows > 20)
 
 
 def test_the_first_cycle_with_room_is_taken():
@@ -141,3 +155,23 @@ def test_a_read_finds_what_a_write_of_the_cycle_before_left():
     again = copy(later, rows(Hemisphere.WEST, 1, 0, 0, [0]))
     at = plan.place(again, 0)
     assert at - again.lead >= ready and at == max(ready, 0) + again.lead
+
+
+def test_text_that_is_not_there_is_waited_for():
+    plan = Plan(Ledger(TINY))
+    cycles = []
+    for number in range(150):
+        # No two of these fold, and they could follow each other without a gap.
+        far = rows(Hemisphere.EAST, number % 2, 0, number % 3 * 2, [0])
+        cycles.append(plan.place(copy(rows(Hemisphere.WEST, 0, 0, number * 5 % 7, [0]), far), 0))
+    line = plan.text.line(queues_by_name(TINY)["W.mem0"].index)
+    assert len(line.fetches) > 1
+    assert cycles[60] - cycles[0] < 80, "what is held at boot issues at once"
+    assert max(cycles) - cycles[0] > (len(line.fetches) - 1) * text.span(TINY), "the rest comes no faster than blocks do"
+
+
+def test_what_no_queue_can_hold_is_refused():
+    jumps = rows(Hemisphere.WEST, 0, 0, 0, [n * 5 % 7 + n % 3 for n in range(120)])
+    target = rows(Hemisphere.EAST, 0, 0, 0, list(range(120)))
+    with pytest.raises(PlacementError, match=r"its text is more than W\.mem0 holds"):
+        Plan(Ledger(TINY)).place(copy(jumps, target), 0)
