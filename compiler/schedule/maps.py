@@ -13,6 +13,7 @@ from compiler.schedule.draft import Draft, Rows
 from compiler.schedule.flow import Flow
 from compiler.schedule.ledger import Times
 from compiler.schedule.products import Source, source
+from compiler.schedule.rows import stretch
 from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import View
 
@@ -35,8 +36,10 @@ def _part(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
     sources = _sources(build, node, layout)
     step = min(build.config.acc_rows, build.config.bank_words)
     for block in range(layout.blocks):
-        for first in range(0, layout.rows, step):
-            chunk = slice(first, min(first + step, layout.rows))
+        first = 0
+        while first < layout.rows:
+            every = [one.blocks[block][1][first:] for one in sources]
+            chunk = slice(first, first + stretch(every, min(step, layout.rows - first)))
             reading = [one.rows(build, block, chunk) for one in sources]
             rows = build.reserve(stored, block, first, chunk.stop - first, reading)
             flows = []
@@ -48,6 +51,7 @@ def _part(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
                         raise
             number, at = build.plan.place_best(flows, 0)
             build.settle(stored, rows, at + flows[number].last + timing(build.config).write)
+            first = chunk.stop
     return stored
 
 

@@ -23,15 +23,13 @@ from compiler.schedule.build import Build
 from compiler.schedule.draft import Draft, Rows
 from compiler.schedule.flow import Issue
 from compiler.schedule.ledger import Times
-from compiler.schedule.rows import runs
+from compiler.schedule.rows import RUNS, runs
 from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import View
 
 _SPECS = {spec.mnemonic: spec for spec in VXM}
 #: Cycles of one flow, about: longer ones find no place, shorter ones are many.
 _LENGTH = 160
-#: Runs of Reads in one flow, at most: a queue cannot fetch text while it reads in every cycle.
-RUNS = 16
 
 
 def schedule(

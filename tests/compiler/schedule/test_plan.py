@@ -167,7 +167,9 @@ def test_text_that_is_not_there_is_waited_for():
     line = plan.text.line(queues_by_name(TINY)["W.mem0"].index)
     assert len(line.fetches) > 1
     assert cycles[60] - cycles[0] < 80, "what is held at boot issues at once"
-    assert max(cycles) - cycles[0] > (len(line.fetches) - 1) * text.span(TINY), "the rest comes no faster than blocks do"
+    assert max(cycles) - cycles[0] > (len(line.fetches) - 1) * text.span(TINY), (
+        "the rest comes no faster than blocks do"
+    )
 
 
 def test_what_no_queue_can_hold_is_refused():
