@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from arch.config import Config
+from arch.config import BANKS, Config
 from arch.conveyor import Direction, Hemisphere
 from arch.isa.mem import READ, WRITE
 from arch.queues import queues
@@ -62,7 +62,7 @@ def read(
     The Reads, what they drive, and the first cycle of the flow in which they find what they read.
     """
     issues, drives, earliest = [], [], 0
-    for piece, run in split(pieces, rows, border):
+    for piece, run, ready in split(pieces, rows, border, every):
         start = queues(config)[piece.queue].site.drive(direction)
         if start is None:
             raise ValueError(f"slice {piece.mem_slice} drives no such stream")
@@ -70,11 +70,11 @@ def read(
         if hops < 0:
             raise ValueError(f"slice {piece.mem_slice} lies behind its consumer")
         driven = Times(first - hops + run.first * every, run.n, every)
-        fields = {"a": piece.address(run.row), "stride": run.stride // piece.step}
+        fields = {"a": run.row, "stride": run.stride}
         issued = driven.shifted(-timing(config).read)
         issues.append(Issue(piece.queue, issued, READ, fields, (("s", wire, byte),), 1 << piece.bank))
         drives.append(Drive(byte, start, driven))
-        earliest = max(earliest, piece.ready - issued.first)
+        earliest = max(earliest, ready - issued.first)
     return issues, drives, earliest
 
 
@@ -91,32 +91,44 @@ def write(
 ) -> tuple[list[Issue], list[Sample]]:
     """Writes of rows that are driven at a position, one in each cycle or one every few, from cycle ``first`` on."""
     issues, samples = [], []
-    for piece, run in split(pieces, rows, None):
+    for piece, run, _ in split(pieces, rows):
         end = queues(config)[piece.queue].site.sample(direction)
         if end is None or (end - start) * direction.step < 0:
             raise ValueError(f"slice {piece.mem_slice} lies before its producer")
         times = Times(first + (end - start) * direction.step + run.first * every, run.n, every)
-        fields = {"a": piece.address(run.row), "stride": run.stride // piece.step}
+        fields = {"a": run.row, "stride": run.stride}
         issues.append(Issue(piece.queue, times, WRITE, fields, (("s", wire, byte),), 1 << piece.bank))
         samples.append(Sample(end, times))
     return issues, samples
 
 
-def split(pieces: Sequence[Piece], rows: NDArray[np.int64], border: Piece | None) -> list[tuple[Piece, Run]]:
-    """Runs of rows, each inside one piece."""
-    owner = np.full(len(rows), -1)
+def split(
+    pieces: Sequence[Piece], rows: NDArray[np.int64], border: Piece | None = None, every: int = 1
+) -> list[tuple[Piece, Run, int]]:
+    """Runs of addresses that bring rows: a piece of the slice and bank of each, and when a Read may begin.
+
+    Pieces that continue each other in memory are read as one. A run may begin when all of its rows are there as it
+    comes to them.
+    """
+    owner, address = np.full(len(rows), -1), np.zeros(len(rows), np.int64)
     for number, piece in enumerate(pieces):
         at, rest = np.divmod(rows - piece.first, piece.step)
-        owner[(rest == 0) & (at >= 0) & (at < piece.rows) & (rows != BORDER)] = number
-    if border is None and (owner < 0).any():
+        held = (rest == 0) & (at >= 0) & (at < piece.rows) & (rows != BORDER)
+        owner[held] = number
+        address[held] = piece.address(piece.first) + at[held]
+    every_piece = list(pieces)
+    if border is not None:
+        address[owner < 0] = border.address(border.first)
+        owner[owner < 0] = len(pieces)
+        every_piece.append(border)
+    if (owner < 0).any():
         raise ValueError(f"row {int(rows[np.flatnonzero(owner < 0)[0]])} is stored nowhere")
+    place = np.array([piece.queue * BANKS + piece.bank for piece in every_piece])[owner]
+    ready = np.array([piece.ready for piece in every_piece])[owner]
     found = []
-    cuts = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), len(rows)]
-    for first, last in pairwise(cuts):
-        number = int(owner[first])
-        if number < 0 and border is not None:
-            found.append((border, Run(first, last - first, border.first, 0)))
-            continue
-        for run in runs(rows[first:last]):
-            found.append((pieces[number], Run(first + run.first, run.n, run.row, run.stride)))
+    for first, last in pairwise([0, *(np.flatnonzero(np.diff(place)) + 1).tolist(), len(rows)]):
+        for run in runs(address[first:last]):
+            begin = first + run.first
+            wait = int((ready[begin : begin + run.n] - np.arange(run.n) * every).max())
+            found.append((every_piece[owner[begin]], Run(begin, run.n, run.row, run.stride), wait))
     return found

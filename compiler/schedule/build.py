@@ -12,7 +12,7 @@ from arch.timing import timing
 from arch.types import Type
 from compiler.graph.ir import Conv, Graph, Map, MatMul, Tensor
 from compiler.schedule import views
-from compiler.schedule.access import BORDER
+from compiler.schedule.access import BORDER, split
 from compiler.schedule.contract import Planes, Tile
 from compiler.schedule.draft import Rows
 from compiler.schedule.ledger import Ledger
@@ -21,6 +21,8 @@ from compiler.schedule.plan import Plan
 from compiler.schedule.storage import CapacityError, Layout, Piece, Stored
 from compiler.schedule.views import View
 
+#: Runs of Reads of one slice in one flow, at most: a queue cannot fetch text while it reads in every cycle.
+RUNS = 28
 #: Tiles of weights from which on text has slices of its own.
 _MANY = 128
 
@@ -133,6 +135,13 @@ class Build:
         # In the slice of the rows themselves: other flows read other slices at the same time.
         borders = tuple(self.memory.border(pieces[0], value) for pieces, value in zip(found, values, strict=True))
         return Rows(found, rows, borders)
+
+    def stretch(self, reading: Iterable[Rows], most: int) -> int:
+        """Rows, of those that a flow would read, that it may: no more than so many, in ``RUNS`` runs at most."""
+        for one in reading:
+            found = split(one.planes[0], one.rows[:most], one.borders[0] if one.borders else None)
+            most = found[RUNS][1].first if len(found) > RUNS else most
+        return most
 
     def reserve(
         self,

@@ -13,7 +13,6 @@ from compiler.schedule.draft import Draft, Rows
 from compiler.schedule.flow import Flow
 from compiler.schedule.ledger import Times
 from compiler.schedule.products import Source, source
-from compiler.schedule.rows import stretch
 from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import View
 
@@ -38,8 +37,9 @@ def _part(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
     for block in range(layout.blocks):
         first = 0
         while first < layout.rows:
-            every = [one.blocks[block][1][first:] for one in sources]
-            chunk = slice(first, first + stretch(every, min(step, layout.rows - first)))
+            most = min(step, layout.rows - first)
+            every = [one.rows(build, block, slice(first, first + most)) for one in sources]
+            chunk = slice(first, first + build.stretch(every, most))
             reading = [one.rows(build, block, chunk) for one in sources]
             rows = build.reserve(stored, block, first, chunk.stop - first, reading)
             flows = []

@@ -1,6 +1,6 @@
 """Products of matrices and convolutions with constant weights, with the Map behind them, as jobs of the MXM."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,6 @@ from compiler.schedule.draft import Rows
 from compiler.schedule.flow import PlacementError
 from compiler.schedule.mesh import MeshError
 from compiler.schedule.place import together
-from compiler.schedule.rows import stretch
 from compiler.schedule.storage import CapacityError, Layout, Stored
 from compiler.schedule.views import Column, View
 
@@ -125,11 +124,11 @@ def schedule(
         for target in targets:
             build.settle(stored, target.rows, ready)
 
-    for chunks in _chunks(build, product, layout, [group.rows for group in groups]):
-        read = [
-            [build.rows(product.view, g.block, g.rows[chunk], border=product.border) for g in groups]
-            for chunk in chunks
-        ]
+    def reads(chunk: slice) -> list[Rows]:
+        return [build.rows(product.view, g.block, g.rows[chunk], border=product.border) for g in groups]
+
+    for chunks in (cut for some in _chunks(build, product, layout) for cut in _cut(build, some, reads)):
+        read = [reads(chunk) for chunk in chunks]
         for block in range(0, layout.blocks, side_by_side):
             blocks = range(block, min(layout.blocks, block + side_by_side))
             for unit, (chunk, activations) in enumerate(zip(chunks, read, strict=True)):
@@ -186,26 +185,20 @@ def _sources(
     return tuple(found)
 
 
-def _chunks(build: Build, product: Product, layout: Layout, reads: Sequence[NDArray[np.int64]]) -> list[list[slice]]:
-    """Rows of each job, those together that are computed at once: they come from far apart, hence from other slices.
-
-    Parameters
-    ----------
-    reads
-        Rows of memory that each pass reads, of which a job must not have too many runs.
-    """
+def _chunks(build: Build, product: Product, layout: Layout) -> list[list[slice]]:
+    """Rows of each job, those together that are computed at once: they come from far apart, hence from other slices."""
     config = build.config
     units = len(Hemisphere) * (config.planes if layout.blocks == 1 and product.form != "f16" else 1)
     count, apart = shares(config, len(product.index), units)
     rows = len(product.index)
     chunks = [slice(first, min(first + count, rows)) for first in range(0, rows, count)]
-    return [cut for first in range(apart) for cut in _cut(chunks[first::apart], reads)]
+    return [chunks[first::apart] for first in range(apart)]
 
 
-def _cut(chunks: Sequence[slice], reads: Sequence[NDArray[np.int64]]) -> list[list[slice]]:
+def _cut(build: Build, chunks: Sequence[slice], reads: Callable[[slice], Iterable[Rows]]) -> list[list[slice]]:
     """Chunks that are computed at once, each in as many parts as they need so that none reads too many runs."""
     length = max(chunk.stop - chunk.start for chunk in chunks)
-    most = min(stretch([one[chunk] for one in reads], length) for chunk in chunks)
+    most = min(build.stretch(reads(chunk), length) for chunk in chunks)
     step = -(-length // -(-length // most))
     parts = [[slice(n, min(n + step, chunk.stop)) for n in range(chunk.start, chunk.stop, step)] for chunk in chunks]
     return [[part[n] for part in parts if n < len(part)] for n in range(max(map(len, parts)))]

@@ -4,7 +4,7 @@ So that many results are made at once, interleaved: a *batch*. In a batch the fi
 other, then their second rows, and so on; each result sees its rows in order.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,13 +23,15 @@ from compiler.schedule.build import Build
 from compiler.schedule.draft import Draft, Rows
 from compiler.schedule.flow import Issue
 from compiler.schedule.ledger import Times
-from compiler.schedule.rows import RUNS, runs
 from compiler.schedule.storage import Layout, Stored
 from compiler.schedule.views import View
 
 _SPECS = {spec.mnemonic: spec for spec in VXM}
 #: Cycles of one flow, about: longer ones find no place, shorter ones are many.
 _LENGTH = 160
+
+#: Rows of memory of taps and results, as a flow reads them.
+Reads = Callable[[NDArray[np.int64]], Rows]
 
 
 def schedule(
@@ -60,15 +62,18 @@ def schedule(
         found = [views.aligned(View(view.stored, tap), layout, block) for tap in taps]
         number = max(owner for owner, _ in found)
         rows, first = np.stack([row for _, row in found]), 0
+
+        def reads(some: NDArray[np.int64], number: int = number) -> Rows:
+            return build.rows(view, number, _order(build, some), border=border)
+
         while first < layout.rows:
-            count = _batches(build, rows[:, first:]) * timing(build.config).alu
-            part = rows[:, first : first + count]
+            count = _batches(build, rows[:, first:], reads) * timing(build.config).alu
+            parts = list(_cut(build, rows[:, first : first + count], reads))
             so_far: Rows | None = None
-            for some, final in _cut(build, part):
-                reading = build.rows(view, number, _order(build, some), border=border)
-                target = stored if final else Stored(tensor, layout, [[]])
-                so_far = _flow(build, label, op, reading, so_far, some.shape, target, block, first)
-            first += part.shape[1]
+            for part in parts:
+                target = stored if part is parts[-1] else Stored(tensor, layout, [[]])
+                so_far = _flow(build, label, op, reads(part), so_far, part.shape, target, block, first)
+            first += count
     return stored
 
 
@@ -80,22 +85,21 @@ def _order(build: Build, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return padded.reshape(taps, -1, step).transpose(1, 0, 2).ravel()
 
 
-def _batches(build: Build, rows: NDArray[np.int64]) -> int:
+def _batches(build: Build, rows: NDArray[np.int64], reads: Reads) -> int:
     """Batches that one flow makes: no longer than others, and with no more text than a queue has room for."""
     step = timing(build.config).alu
     most = max(1, min(_LENGTH // (step * len(rows)), -(-rows.shape[1] // step)))
-    fit = (n for n in range(most, 1, -1) if len(runs(_order(build, rows[:, : n * step]))) <= RUNS)
-    return next(fit, 1)
+    length = most * step * len(rows)
+    return max(1, build.stretch([reads(rows[:, : most * step])], length) // (step * len(rows)))
 
 
-def _cut(build: Build, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], bool]]:
-    """Taps of a flow's results in parts that a queue has room for, and whether they are the last ones."""
-    first = 0
-    while first < len(rows):
-        fit = (n for n in range(len(rows) - first, 1, -1) if len(runs(_order(build, rows[first : first + n]))) <= RUNS)
-        count = next(fit, 1)
-        yield rows[first : first + count], first + count == len(rows)
-        first += count
+def _cut(build: Build, rows: NDArray[np.int64], reads: Reads) -> Iterator[NDArray[np.int64]]:
+    """Taps of a flow's results, in parts that a queue has room for."""
+    length = rows.shape[1] + -rows.shape[1] % timing(build.config).alu
+    while len(rows):
+        count = max(1, build.stretch([reads(rows)], length * len(rows)) // length)
+        yield rows[:count]
+        rows = rows[count:]
 
 
 def _flow(

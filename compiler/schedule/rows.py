@@ -6,9 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Runs of Reads of one slice in one flow, at most: a queue cannot fetch text while it reads in every cycle.
-RUNS = 16
-
 
 @dataclass(frozen=True)
 class Run:
@@ -41,11 +38,3 @@ def runs(rows: Sequence[int] | NDArray[np.int64]) -> list[Run]:
         found.append(Run(at, end - at + 1, int(array[at]), int(steps[at])))
         at = end + 1
     return found
-
-
-def stretch(rows: Sequence[NDArray[np.int64]], most: int) -> int:
-    """Rows, from the first on, that one flow may read: at most so many, and no more than ``RUNS`` of each sequence."""
-    for one in rows:
-        found = runs(one[:most])
-        most = found[RUNS].first if len(found) > RUNS else most
-    return most
