@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arch.config import preset
+from arch.program import Program
 from compiler.frontend.load import load_network
 from compiler.graph.evaluate import evaluate
-from compiler.schedule import host
-from compiler.schedule.interface import interface
-from compiler.schedule.program import Compiled, compile_graph
+from compiler.schedule.program import compile_graph
 from examples.digits.network import test_images
 from examples.networks import catalog
+from examples.networks.accuracy import outputs_of, program_scores
 from golden.lanes import Bytes
 from golden.run import run as run_golden
 from scripts.commands.files import write_whole
@@ -29,7 +29,7 @@ MACHINE = "small"
 GOLDEN, RTL = "golden model", "RTL"
 
 #: A program run with the regions that the host writes: cycles, and the regions that it reads.
-Runner = Callable[[Compiled, Mapping[str, Bytes]], tuple[int, Mapping[str, Bytes]]]
+Runner = Callable[[Program, Mapping[str, Bytes]], tuple[int, Mapping[str, Bytes]]]
 
 
 class DifferenceError(Exception):
@@ -75,20 +75,18 @@ RUNS: tuple[tuple[Record, int], ...] = (
 )
 
 
-def golden(made: Compiled, inputs: Mapping[str, Bytes]) -> tuple[int, Mapping[str, Bytes]]:
+def golden(program: Program, inputs: Mapping[str, Bytes]) -> tuple[int, Mapping[str, Bytes]]:
     """Run on the golden model."""
-    result = run_golden(made.program, inputs, limit=2 * made.cycles)
-    known = interface(made.program)
-    assert known is not None
-    return result.cycles, {name: result.region(name) for name in known.outputs}
+    result = run_golden(program, inputs)
+    return result.cycles, {name: result.region(name) for name in outputs_of(program)}
 
 
-def rtl(made: Compiled, inputs: Mapping[str, Bytes]) -> tuple[int, Mapping[str, Bytes]]:
+def rtl(program: Program, inputs: Mapping[str, Bytes]) -> tuple[int, Mapping[str, Bytes]]:
     """Run in the hardware; errors as of :func:`scripts.rtl.simulate`."""
     # Imported now: the golden model needs no Verilator.
     from scripts.rtl import simulate
 
-    outcome, _ = simulate(made.program, inputs, FOLDER)
+    outcome, _ = simulate(program, inputs, FOLDER)
     return outcome.cycles, outcome.regions
 
 
@@ -132,18 +130,17 @@ def measure(record: Record, images: int, keep: Callable[[Record], None], runner:
     made = compile_graph(graph, config)
     if record.cycles != made.cycles:
         record = replace(record, cycles=made.cycles, classes="", same=0)
-    known = interface(made.program)
-    assert known is not None
-    pixels = test_images()[0]
-    while (done := len(record.classes)) < images:
-        given = network.inputs(pixels[done : done + record.batch], record.form)
-        packed = {name: host.pack(config, one, given[name]) for name, one in known.inputs.items()}
-        cycles, regions = runner(made, packed)
+
+    def regions(program: Program, inputs: Mapping[str, Bytes]) -> Mapping[str, Bytes]:
+        cycles, found = runner(program, inputs)
         if cycles != made.cycles:
             raise DifferenceError(f"{record.network}: {record.engine} took {cycles} cycles, predicted {made.cycles}")
-        ((output, one),) = known.outputs.items()
-        scores = host.unpack(config, one, regions[output])
-        (wanted,) = evaluate(graph, config, given).values()
+        return found
+
+    while (done := len(record.classes)) < images:
+        pixels = test_images()[0][done : done + record.batch]
+        scores = program_scores(made.program, network, record.form, pixels, regions)
+        (wanted,) = evaluate(graph, config, network.inputs(pixels, record.form)).values()
         record = replace(
             record,
             classes=record.classes + "".join(map(str, np.argmax(scores, axis=1))),

@@ -1,5 +1,6 @@
 """What networks make of the test images, and how sure they are."""
 
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
@@ -7,6 +8,7 @@ import onnx
 from numpy.typing import NDArray
 
 from arch.config import PRESETS
+from arch.program import Program
 from compiler.frontend.load import load_network
 from compiler.graph.evaluate import evaluate
 from compiler.schedule import host
@@ -15,6 +17,7 @@ from compiler.schedule.program import compile_graph
 from examples.digits.network import test_images
 from examples.networks.catalog import Network
 from examples.networks.reference import run
+from golden.lanes import Bytes
 from golden.run import run as run_program
 
 #: The length of its vectors says where sums of fp16 products are rounded.
@@ -63,15 +66,48 @@ def golden(network: Network, form: str) -> NDArray | None:
     pixels, _ = images()
     size = BATCH[network.name]
     made = compile_graph(load_network(network.path(form), {"batch": size}), MACHINE)
-    ports = interface(made.program)
+
+    def regions(program: Program, inputs: Mapping[str, Bytes]) -> dict[str, Bytes]:
+        result = run_program(program, inputs)
+        return {name: result.region(name) for name in outputs_of(program)}
+
+    parts = (pixels[first : first + size] for first in range(0, len(pixels), size))
+    return np.concatenate([program_scores(made.program, network, form, part, regions) for part in parts])
+
+
+def program_scores(
+    program: Program,
+    network: Network,
+    form: str,
+    pixels: NDArray[np.uint8],
+    regions: Callable[[Program, Mapping[str, Bytes]], Mapping[str, Bytes]],
+) -> NDArray:
+    """Scores of images by a program of the compiler, [images, 10].
+
+    Parameters
+    ----------
+    program
+        Takes as many images.
+    network, form
+        Of which it was compiled.
+    pixels
+        The images.
+    regions
+        Runs a program with the regions that the host writes, and gives those that it reads.
+    """
+    ports = interface(program)
     assert ports is not None
-    (name, known), found = next(iter(ports.inputs.items())), []
-    for first in range(0, len(pixels), size):
-        given = network.inputs(pixels[first : first + size], form)[name]
-        result = run_program(made.program, {name: host.pack(MACHINE, known, given)})
-        ((output, wanted),) = ports.outputs.items()
-        found.append(host.unpack(MACHINE, wanted, result.region(output)))
-    return np.concatenate(found)
+    given = network.inputs(pixels, form)
+    packed = {name: host.pack(program.config, known, given[name]) for name, known in ports.inputs.items()}
+    ((output, known),) = ports.outputs.items()
+    return host.unpack(program.config, known, regions(program, packed)[output])
+
+
+def outputs_of(program: Program) -> list[str]:
+    """Names of the outputs of a program that was compiled from a network."""
+    ports = interface(program)
+    assert ports is not None
+    return list(ports.outputs)
 
 
 def right(found: NDArray) -> NDArray[np.bool_]:
