@@ -7,6 +7,7 @@ from types import MappingProxyType
 from arch.config import GROUP_SLICES, Alu, Config
 from arch.queues import Queue, queues
 from arch.queues import Unit as Part
+from hdl.board.top import DIVISOR, Board
 from hdl.c2c.tile import C2cTile
 from hdl.chip import Chip
 from hdl.host.top import HostedChip
@@ -59,6 +60,7 @@ def units(config: Config) -> Mapping[str, Unit]:
     found = {
         WHOLE: Unit("the chip behind AXI4-Lite and AXI4-Stream", lambda: HostedChip(config=config)),
         "chip": Unit("the chip, with raw ports for the host", lambda: Chip(config=config)),
+        "board": Unit("the chip behind a serial line: clock, reset, two pins", lambda: _board(config), alone=True),
         "superlane": Unit("all tiles of a superlane and its stream registers", lambda: Superlane(config=config)),
         "mem_tile": Unit("a superlane's part of a MEM slice", lambda: MemTile(config=config)),
         "sram": Unit("a bank of a MEM tile: what a macro replaces", lambda: _bank(config)),
@@ -100,6 +102,10 @@ def unit(config: Config, name: str) -> Block:
     if name not in known:
         raise UnitError(f"unit of a {config.name} machine must be one of {', '.join(known)}, not {name!r}")
     return known[name].create()
+
+
+def _board(config: Config) -> Block:
+    return Board(config=config, divisor=DIVISOR)
 
 
 def _bank(config: Config) -> Block:

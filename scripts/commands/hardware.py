@@ -20,6 +20,7 @@ from arch.program import Program
 from golden.lanes import Bytes
 from golden.memory import boot, region_words, regions_named
 from golden.result import Counters, Result
+from scripts.commands import board
 from scripts.commands.files import check_writable
 from scripts.sim.view import views
 
@@ -56,6 +57,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", metavar="N", default="2", help="compilers at a time while a model is built (default 2)"
     )
+    board.add(parser)
 
 
 def options(arguments: argparse.Namespace, program: Program) -> Options:
@@ -76,6 +78,9 @@ def options(arguments: argparse.Namespace, program: Program) -> Options:
 
 def check_options(arguments: argparse.Namespace) -> None:
     """Refuse what cannot be, before any work: options of the other engine, and targets that cannot be written."""
+    board.check_options(arguments)
+    if arguments.engine == board.ENGINE:
+        return
     if arguments.engine != ENGINE:
         for name, asked in (
             ("--compare", arguments.compare),

@@ -16,7 +16,7 @@ from compiler.asm.trace import Issue
 from compiler.schedule.interface import Interface
 from golden.result import Result
 from golden.run import ENGINES, LIMIT, run
-from scripts.commands import hardware, report, tensors, trace
+from scripts.commands import board, hardware, report, tensors, trace
 from scripts.commands.files import check_writable, read_npy, write_whole
 from scripts.commands.load import Loaded, load
 from scripts.commands.progress import Progress
@@ -24,7 +24,7 @@ from scripts.commands.report import Ran
 
 #: The golden model, by whichever of its engines is its default.
 GOLDEN = "golden"
-CHOICES = (GOLDEN, *ENGINES, hardware.ENGINE)
+CHOICES = (GOLDEN, *ENGINES, hardware.ENGINE, board.ENGINE)
 
 
 def add(commands) -> None:
@@ -49,7 +49,8 @@ def add(commands) -> None:
         "--engine",
         choices=CHOICES,
         default=GOLDEN,
-        help=f"{GOLDEN} (the default), or by its engines {', '.join(ENGINES)}; {hardware.ENGINE}: the hardware",
+        help=f"{GOLDEN} (the default), or by its engines {', '.join(ENGINES)}; {hardware.ENGINE}: the hardware, "
+        f"simulated; {board.ENGINE}: on a board",
     )
     parser.add_argument(
         "--limit", metavar="N", help=f"cycles at most (default {LIMIT:,}, or those predicted if they are more)"
@@ -77,7 +78,7 @@ def command(arguments: argparse.Namespace) -> int:
         inputs = tensors.given(arguments.input, network, loaded.program.config, loaded.inputs)
     else:
         inputs = _regions(arguments, loaded)
-    if arguments.engine == hardware.ENGINE:
+    if arguments.engine in (hardware.ENGINE, board.ENGINE):
         return _in_hardware(arguments, loaded.program, network, inputs, limit)
     start = time.perf_counter()
     result = _golden(arguments, loaded.program, inputs, limit)
@@ -113,12 +114,15 @@ def _in_hardware(
     chosen = hardware.options(arguments, program)
     golden = _golden(arguments, program, inputs, limit) if arguments.compare else None
     try:
-        outcome, seconds = hardware.run(program, inputs, limit, chosen)
+        if arguments.engine == board.ENGINE:
+            outcome, seconds = board.run(program, inputs, limit, arguments, chosen.fuse)
+        else:
+            outcome, seconds = hardware.run(program, inputs, limit, chosen)
     except hardware.SimulatorError as error:
         return hardware.refuse(error)
     result = hardware.as_result(program, outcome)
     differences = None if golden is None else hardware.differences(golden, outcome)
-    return _write(arguments, Ran(result, seconds, hardware.ENGINE, golden, differences), network, outcome.issues)
+    return _write(arguments, Ran(result, seconds, arguments.engine, golden, differences), network, outcome.issues)
 
 
 def given(options: list[str], names: list[str]) -> dict[str, np.ndarray]:

