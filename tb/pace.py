@@ -4,12 +4,14 @@
 loaded through the chip's raw ports (memories hold zeros), started, run for some cycles until all units are busy, and
 then timed: once with the clock alone, which cocotb drives without Python, and once with a Python coroutine that wakes
 in every cycle and reads a port. Of a model without programs only the first is measured. The results go to
-``pace.json``: [cycles, processor seconds] by name.
+``pace.json``: [cycles, processor seconds] by name, of the fastest of ``PIECES`` pieces of a measurement: other work of
+the computer takes turns with a model, and empties its caches.
 """
 
 import json
 import os
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from tb.host import Host, start_clock
 FOLDER = "SUPERLANE_PACE"
 #: Environment variables: cycles that are timed, and those before.
 CYCLES, BEFORE = "SUPERLANE_PACE_CYCLES", "SUPERLANE_PACE_BEFORE"
+#: Pieces of a measurement, of which the fastest counts.
+PIECES = 4
 #: Where the results go.
 RESULTS = "pace.json"
 #: Name of the measurement that has no program, and what is added to that with Python in each cycle.
@@ -44,21 +48,33 @@ async def pace(dut: Any) -> None:
         await host.load_text()
         await host.start()
         await Timer(_PERIOD * int(os.environ[BEFORE]), unit="ns")
-        found[load.stem] = await _clocked(cycles)
-        begun = time.process_time()
-        for _ in range(cycles):
-            await FallingEdge(dut.clk)
-            assert not dut.idle.value, f"{load.stem}: the program must last longer than the measurement"
-        found[load.stem + PYTHON] = (cycles, time.process_time() - begun)
+        found[load.stem] = await _fastest(cycles, _clocked)
+        found[load.stem + PYTHON] = await _fastest(cycles, _watched(dut, load.stem))
     if not loads:
         dut.rst.value = 1
         await Timer(4 * _PERIOD, unit="ns")
         dut.rst.value = 0
-        found[ALONE] = await _clocked(cycles)
+        found[ALONE] = await _fastest(cycles, _clocked)
     (folder / RESULTS).write_text(json.dumps(found), encoding="utf-8")
 
 
-async def _clocked(cycles: int) -> tuple[int, float]:
-    begun = time.process_time()
+async def _fastest(cycles: int, run: Callable[[int], Awaitable[None]]) -> tuple[int, float]:
+    found = []
+    for _ in range(PIECES):
+        begun = time.process_time()
+        await run(cycles // PIECES)
+        found.append(time.process_time() - begun)
+    return cycles // PIECES, min(found)
+
+
+async def _clocked(cycles: int) -> None:
     await Timer(_PERIOD * cycles, unit="ns")
-    return cycles, time.process_time() - begun
+
+
+def _watched(dut: Any, load: str) -> Callable[[int], Awaitable[None]]:
+    async def run(cycles: int) -> None:
+        for _ in range(cycles):
+            await FallingEdge(dut.clk)
+            assert not dut.idle.value, f"{load}: the program must last longer than the measurement"
+
+    return run

@@ -4,7 +4,7 @@ Whole chips (:class:`hdl.looped.LoopedChip`, one thread) with nothing to do, wit
 and with every unit busy (``scripts.bench.programs``, without their data: memories hold zeros); with the clock alone,
 and with Python in each cycle. Then parts of the machine, all of whose inputs change in each cycle (``tb.driven``),
 beside Amaranth's own simulator on the same part in the same run. ``tb.pace`` does the timing. All seconds are those of
-a processor, so that other work on the computer counts little.
+a processor, so that other work on the computer counts little, of the fastest of some pieces.
 """
 
 import dataclasses
@@ -159,9 +159,9 @@ def _fresh(folder: Path) -> Path:
 _TEXT = f"""# How fast the hardware is simulated
 
 Written by `make bench ARGS="--rtl --write"`; `make bench ARGS=--rtl` prints the same. Exported Verilog under Verilator,
-one thread, one core of this project's development machine. All seconds are processor seconds, other work on the
-computer aside; they vary by a tenth or two from run to run. [Decision 9](decisions/0009-simulation-speed.md) says what
-makes it so fast, and what has been tried.
+one thread, one core of this project's development machine. All seconds are processor seconds; of each measurement the
+fastest of {pace.PIECES} pieces counts, since other work on the computer takes caches away.
+[Decision 9](decisions/0009-simulation-speed.md) says what makes it so fast, and what has been tried.
 
 ## Whole chips
 
