@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth import Module
-from amaranth.hdl import Elaboratable
+from amaranth.lib.wiring import Out
 
 from arch import effects
 from arch.config import Config
@@ -20,24 +20,33 @@ from arch.timing import timing
 from hdl.c2c.link import Loopback
 from hdl.c2c.tile import C2cTile
 from hdl.export import export
+from hdl.seam import Block
+from tests.hdl.expose import expose, outside
 from tests.hdl.sxm.bench import check, port
 from tests.hdl.sxm.configs import CONFIGS, machine
 from tests.hdl.sxm.programs import any_config, darken, spoil
 from tests.hdl.sxm.stimulus import Issue, Request, Stimulus, code_of, queue_of
 
 
-class Looped(Elaboratable):
-    """Tiles of one C2C queue, both of its links looped back."""
+class Looped(Block):
+    """Tiles of one C2C queue, both of its links looped back; ``tile_<k>`` has the other ports of superlane k's."""
 
     def __init__(self, config: Config):
-        self.tiles = [C2cTile(config=config) for _ in range(config.superlanes)]
-        self.loops = [[Loopback(config=config) for _ in tile.links] for tile in self.tiles]
+        self._tiles = [C2cTile(config=config) for _ in range(config.superlanes)]
+        self._loops = [[Loopback(config=config) for _ in tile.links] for tile in self._tiles]
+        ports = {f"tile_{k}": Out(outside(tile, "number", "links")) for k, tile in enumerate(self._tiles)}
+        super().__init__("looped_tiles", (config.fingerprint.hex()[:8],), ports)
 
-    def elaborate(self, platform: Any) -> Module:
+    @property
+    def tiles(self) -> list[Any]:
+        """Ports of the tiles."""
+        return [getattr(self, f"tile_{k}") for k in range(len(self._tiles))]
+
+    def body(self, platform: Any) -> Module:
         m = Module()
-        for k, (tile, loops) in enumerate(zip(self.tiles, self.loops, strict=True)):
-            m.submodules[f"tile_{k}"] = tile
-            m.d.comb += tile.number.eq(k)
+        for k, (tile, loops) in enumerate(zip(self._tiles, self._loops, strict=True)):
+            m.submodules[f"inner_{k}"] = tile
+            m.d.comb += [*expose(self.tiles[k], tile), tile.number.eq(k)]
             for n, loop in enumerate(loops):
                 m.submodules[f"loop_{k}_{n}"] = loop
                 link = tile.links[n]

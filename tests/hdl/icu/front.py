@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amaranth import Module
-from amaranth.hdl import Elaboratable
+from amaranth.lib import wiring
+from amaranth.lib.wiring import Out
 
 from arch import text as layout
 from arch.config import Config
@@ -19,6 +20,8 @@ from hdl.icu.control import Control
 from hdl.icu.layout import layout_of
 from hdl.icu.legal import place_of
 from hdl.icu.queue import CODES, InstructionQueue
+from hdl.seam import Block
+from tests.hdl.expose import expose, outside
 from tests.hdl.simulate import simulate
 
 #: Text that comes down the bus: cycle in which it stands there, by queue name, and the word.
@@ -39,20 +42,34 @@ class Seen:
     cycle: int = -1
 
 
-class Front(Elaboratable):
-    """Queues and their control; all other queues of the chip are left out."""
+#: Ports that lead from the queues to their control.
+INSIDE = ("place", "release", "lit", "others_parked", "counting")
+
+
+class Front(Block):
+    """Queues and their control, with all ports of theirs that lead elsewhere; other queues of the chip are left out."""
 
     def __init__(self, config: Config, names: Sequence[str]):
-        self.config, self.names = config, names
-        self.control = Control(config=config, count=len(names))
-        self.queues = [InstructionQueue(config=config, queue=queues_by_name(config)[name]) for name in names]
+        self.config = config
+        self._control = Control(config=config, count=len(names))
+        self._queues = [InstructionQueue(config=config, queue=queues_by_name(config)[name]) for name in names]
+        control = {name: self._control.signature.members[name] for name in ("start", "cycle", "idle", "running", "lit")}
+        ports = {f"queue_{n}": Out(outside(queue, *INSIDE)) for n, queue in enumerate(self._queues)}
+        super().__init__("front", (config.fingerprint.hex()[:8],), {"control": Out(wiring.Signature(control)), **ports})
 
-    def elaborate(self, platform: Any) -> Module:
-        m, control = Module(), self.control
-        m.submodules.control = control
-        for n, queue in enumerate(self.queues):
-            m.submodules[f"queue_{n}"] = queue
+    @property
+    def queues(self) -> list[Any]:
+        """Ports of the queues."""
+        return [getattr(self, f"queue_{n}") for n in range(len(self._queues))]
+
+    def body(self, platform: Any) -> Module:
+        m, control = Module(), self._control
+        m.submodules.controller = control
+        m.d.comb += expose(self.control, control)
+        for n, queue in enumerate(self._queues):
+            m.submodules[f"inner_{n}"] = queue
             m.d.comb += [
+                *expose(self.queues[n], queue),
                 queue.place.eq(place_of(self.config, queue.queue)),
                 queue.release.eq(control.release),
                 queue.lit.eq(control.lit),

@@ -80,24 +80,14 @@ def check(dut: Any, stimulus: Stimulus, ports: Mapping[Queue, Sequence[Any]]) ->
 
     async def bench(ctx: Any) -> None:
         nonlocal seen
-        seen = await play(Ports(ctx), stimulus, ports)
+        seen = await play(ctx, stimulus, ports)
 
     simulate(dut, bench)
     return seen
 
 
-class Ports:
-    """Access to ports under Amaranth's simulator, where what is set is seen at once."""
-
-    def __init__(self, ctx: Any):
-        self.set, self.get, self.tick = ctx.set, ctx.get, ctx.tick
-
-    async def settle(self) -> None:
-        """Let what is set reach the outputs."""
-
-
 async def play(ctx: Any, stimulus: Stimulus, ports: Mapping[Queue, Sequence[Any]]) -> int:
-    """Play a stimulus on any simulator: ``ctx`` has the methods of :class:`Ports`."""
+    """Play a stimulus."""
     words, reports = stimulus.expected_words(), stimulus.expected_reports()
     issues = {(issue.queue, issue.time): issue for issue in stimulus.issues}
     seen = 0
@@ -105,7 +95,6 @@ async def play(ctx: Any, stimulus: Stimulus, ports: Mapping[Queue, Sequence[Any]
         for queue, tiles in ports.items():
             for k, tile in enumerate(tiles):
                 _set(ctx, stimulus, tile, cycle - k, k, issues.get((queue, cycle - k)))
-        await ctx.settle()
         for queue, tiles in ports.items():
             for k, tile in enumerate(tiles):
                 where = f"{queue.name} superlane {k} cycle {cycle}"

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from amaranth import Module
-from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
 from arch.config import Config
@@ -13,6 +12,7 @@ from arch.queues import Queue
 from hdl.pipeline import join
 from hdl.seam import Block
 from hdl.sxm.tile import CODES, SxmTile, driven_widths, port_of, units
+from tests.hdl.expose import expose, outside
 from tests.hdl.sxm.configs import machine
 from tests.hdl.sxm.programs import program, spoil
 from tests.hdl.sxm.stimulus import Stimulus, queue_of, specs_of
@@ -27,9 +27,7 @@ class TileStack(Block):
     def __init__(self, config: Config):
         self.config = config
         self._tiles = [SxmTile(config=config) for _ in range(config.superlanes)]
-        members = self._tiles[0].signature.members
-        outside = wiring.Signature({name: member for name, member in members.items() if name not in INSIDE})
-        ports = {f"tile_{k}": Out(outside) for k in range(config.superlanes)}
+        ports = {f"tile_{k}": Out(outside(tile, *INSIDE)) for k, tile in enumerate(self._tiles)}
         super().__init__("sxm_stack", (config.fingerprint.hex()[:8],), ports)
 
     def body(self, platform: Any) -> Module:
@@ -38,9 +36,7 @@ class TileStack(Block):
         for k, tile in enumerate(tiles):
             m.submodules[f"tile_{k}"] = tile
             m.d.comb += tile.number.eq(k)
-            for path, member in _leaves(getattr(self, f"tile_{k}").signature):
-                mine, theirs = _at(getattr(self, f"tile_{k}"), path), _at(tile, path)
-                m.d.comb += theirs.eq(mine) if member.flow == wiring.In else mine.eq(theirs)
+            m.d.comb += expose(getattr(self, f"tile_{k}"), tile)
         for below, above in pairwise(tiles):
             m.d.comb += join(below.up_out, above.up_in) + join(above.down_out, below.down_in)
         return m
@@ -78,15 +74,3 @@ def all_units(superlanes: int, lanes: int, cycles: int) -> tuple[TileStack, Stim
     stimulus.lit[4] = 1
     spoil(stimulus, 0.02)
     return dut, stimulus
-
-
-def _leaves(signature: Any, path: tuple[Any, ...] = ()) -> list[tuple[tuple[Any, ...], Any]]:
-    """Plain members of a signature, with their paths."""
-    dummy = signature.create(path=("leaf",))
-    return [(path, member) for path, member, _ in signature.flatten(dummy)]
-
-
-def _at(interface: Any, path: tuple[Any, ...]) -> Any:
-    for step in path:
-        interface = interface[step] if isinstance(step, int) else getattr(interface, step)
-    return interface

@@ -16,7 +16,12 @@ def test_units_are_those_of_the_queues():
     assert set(units(wide)) - set(units(narrow)) == {(Unit.SXM_ROTATE, 0)}
 
 
+def run_all_units(shape: tuple[int, int], cycles: int) -> None:
+    """Random instructions in all queues, in each of so many cycles."""
+    dut, stimulus = all_units(*shape, cycles=cycles)
+    assert check(dut, stimulus, dut.ports()) >= shape[0] * cycles * (len(dut.ports()) - 1)
+
+
 @pytest.mark.parametrize("shape", [(2, 4), (1, 16)], ids=str)
 def test_all_units_at_once(shape: tuple[int, int]):
-    dut, stimulus = all_units(*shape, cycles=6)
-    assert check(dut, stimulus, dut.ports()) >= shape[0] * 6 * (len(dut.ports()) - 1)
+    run_all_units(shape, cycles=6)
