@@ -16,6 +16,7 @@ from amaranth.back import rtlil
 from hdl import gate
 from hdl.seam import Block, Outline
 from hdl.tidy import tidy
+from hdl.wide import wide_nets
 
 #: What Yosys does between reading RTLIL and writing Verilog. Processes and memories become what can be written; what
 #: remains of attributes would tell about Amaranth, not about the hardware.
@@ -99,7 +100,8 @@ def export_modules(top: Block, *, checks: bool = False) -> dict[str, Exported]:
         check_ports(blocks[name])
         outline = Outline(blocks[name], checks=checks)
         # Source attributes would carry the paths of this machine, and differ with every edit.
-        parts[name] = rtlil.convert(blocks[name], name=name, platform=outline, emit_src=False)
+        with wide_nets():
+            parts[name] = rtlil.convert(blocks[name], name=name, platform=outline, emit_src=False)
         waiting += sorted(set(outline.met) - set(blocks))
         blocks = {**outline.met, **blocks}
     # All at once: starting Yosys takes longer than what it does for one module.

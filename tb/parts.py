@@ -1,11 +1,17 @@
 """A chip as a composition of models: a module that stands in it many times is a model of its own, made once, and what
 is around it, the rim, another.
 
-In the rim a stub stands for the module: at each edge of the clock it hands its inputs to an instance of the module's
-model (``parts.cpp``), as they are before the edge, and after a rising edge takes its outputs. That is exact as long as
-no output depends on an input of the same cycle, but on constants, which ``tests/hdl/test_superlane.py`` proves of the
+In the rim a stub stands for the module: at a rising edge of the clock it hands its inputs to an instance of the
+module's model (``parts.cpp``), as they are before the edge, and then takes its outputs. That is exact as long as no
+output depends on an input of the same cycle, but on constants, which ``tests/hdl/test_superlane.py`` proves of the
 superlane. The stub's two steps are two events of the same time: nothing takes an output before all have given their
 inputs, so that instances may run at the same time.
+
+Where somebody looks into the instances, the stub hands over the inputs at falling edges, too: from then on everything
+inside stands as it will at the end of the cycle.
+
+Verilator evaluates whatever depends on an input of a model at each call. So the module's model has a shell around the
+module, which holds its inputs and loads them when ``fresh`` rises: once per cycle.
 
 Instances call their variables as if they were in the rim: ``top.chip.superlane_3.column_0.here__0``.
 """
@@ -19,6 +25,8 @@ from pathlib import Path
 SUPPORT = Path(__file__).with_name("parts.cpp")
 #: Name of the class that Verilator makes of the module, and of its generated header of ports.
 PREFIX, PORTS = "Vpart", "part_ports.h"
+#: The module in its shell.
+_INNER = "it"
 #: Bits of a word, in which ports are handed over; each port has words of its own.
 WORD = 32
 
@@ -41,7 +49,7 @@ module {name} ({names});
     part = part_open($sformatf("%m"));
     part_take(part, take);
 {taken}  end
-  always @(posedge clk or negedge clk) begin
+  always @({edges}) begin
 {gives}    part_give(part, clk, give);
     if (clk) given <= ~given;
   end
@@ -49,6 +57,19 @@ module {name} ({names});
     part_take(part, take);
 {taken}  end
   /* verilator lint_on BLKSEQ */
+endmodule
+"""
+
+_SHELL = """\
+module {shell} (clk, fresh, {names});
+{declarations}
+  /* verilator tracing_off */
+{held}  always @(posedge fresh) begin
+{loads}  end
+  /* verilator tracing_on */
+  {name} {instance} (
+{joined}
+  );
 endmodule
 """
 
@@ -101,20 +122,44 @@ def ports(text: str, way: str) -> list[Port]:
     return found
 
 
-def stub(name: str, text: str) -> str:
-    """Verilog that stands for a module in the rim."""
+def stub(name: str, text: str, *, watched: bool) -> str:
+    """Verilog that stands for a module in the rim; ``watched`` if somebody looks into the instances."""
     ins, outs = ports(text, "input"), ports(text, "output")
-    lines = ["  input clk;"]
-    lines += [f"  input {_range(port)}{port.name};" for port in ins]
-    lines += [f"  output reg {_range(port)}{port.name};" for port in outs]
     return _STUB.format(
         name=name,
         names=", ".join(["clk", *(port.name for port in (*ins, *outs))]),
-        declarations="\n".join(lines),
+        declarations=_declared(ins, outs, "output reg"),
+        edges="posedge clk or negedge clk" if watched else "posedge clk",
         last_in=_words(ins) - 1,
         last_out=_words(outs) - 1,
         gives="".join(f"    {line}\n" for port in ins for line in _gives(port)),
         taken="".join(f"    {port.name} = {_taken(port)};\n" for port in outs),
+    )
+
+
+def shell_name(name: str) -> str:
+    """The module around a part."""
+    return f"{name}_shell"
+
+
+def shell(name: str, text: str) -> str:
+    """Verilog of the module around a part."""
+    ins, outs = ports(text, "input"), ports(text, "output")
+    return _SHELL.format(
+        shell=shell_name(name),
+        names=", ".join(port.name for port in (*ins, *outs)),
+        declarations=_declared(ins, outs, "output") + "\n  input fresh;",
+        held="".join(f"  reg {_range(port)}{port.name}_held;\n" for port in ins),
+        loads="".join(f"    {port.name}_held <= {port.name};\n" for port in ins),
+        name=name,
+        instance=_INNER,
+        joined=",\n".join(
+            [
+                "    .clk(clk)",
+                *(f"    .{p.name}({p.name}_held)" for p in ins),
+                *(f"    .{p.name}({p.name})" for p in outs),
+            ]
+        ),
     )
 
 
@@ -136,12 +181,20 @@ def member(port: Port) -> str:
     return f"model.{port.name.replace('__', '___05F')}"
 
 
-def placed(symbols: str, name: str) -> str:
-    """Text of Verilator's table of symbols of a module's model, in which the module's own name is no part of a place:
-    an instance's place is that of its stub."""
-    return symbols.replace(f'new VerilatedScope{{this, "{name}.', 'new VerilatedScope{this, "').replace(
-        f'new VerilatedScope{{this, "{name}"', 'new VerilatedScope{this, ""'
+def placed(symbols: str, shell: str) -> str:
+    """Text of Verilator's table of symbols of a part's model, in which shell and module are no part of a place: an
+    instance's place is that of its stub."""
+    inner = f'new VerilatedScope{{this, "{shell}.{_INNER}'
+    return symbols.replace(f"{inner}.", 'new VerilatedScope{this, "').replace(
+        f'{inner}"', 'new VerilatedScope{this, ""'
     )
+
+
+def _declared(ins: Sequence[Port], outs: Sequence[Port], output: str) -> str:
+    lines = ["  input clk;"]
+    lines += [f"  input {_range(port)}{port.name};" for port in ins]
+    lines += [f"  {output} {_range(port)}{port.name};" for port in outs]
+    return "\n".join(lines)
 
 
 def _words(found: Sequence[Port]) -> int:

@@ -41,7 +41,7 @@ OPTIONS = ("-fno-dfg", "-fno-table")
 #: longer to compile than tests can win back.
 OPTIMIZE = "-O1 -fstrict-aliasing -ftree-loop-vectorize -ftree-loop-distribute-patterns"
 
-_PORT = re.compile(r"^  (?:input|output) (?:\[[^\]]*\] )?(?P<name>\w+);$", re.MULTILINE)
+_PORT = re.compile(r"^  (?:input|output)(?: reg)? (?:\[[^\]]*\] )?(?P<name>\w+);$", re.MULTILINE)
 
 
 def rules(sources: Mapping[str, str], top: str) -> list[str]:
@@ -50,8 +50,11 @@ def rules(sources: Mapping[str, str], top: str) -> list[str]:
     for name, text in sources.items():
         if name == top or "__" in name or not name.startswith((*SHARED, *KEPT)):
             continue
-        found.append(f'no_inline -module "{name}"')
-        if name.startswith(SHARED):
-            ports = [port["name"] for port in _PORT.finditer(text) if port["name"] != "clk"]
-            found += [f'public_flat_rd -module "{name}" -var "{port}"' for port in ports]
+        found += shared(name, text) if name.startswith(SHARED) else [f'no_inline -module "{name}"']
     return found
+
+
+def shared(name: str, text: str) -> list[str]:
+    """Those lines for one module whose code is to be shared."""
+    ports = [port["name"] for port in _PORT.finditer(text) if port["name"] != "clk"]
+    return [f'no_inline -module "{name}"', *(f'public_flat_rd -module "{name}" -var "{port}"' for port in ports)]

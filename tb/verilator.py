@@ -37,7 +37,7 @@ OPTIMIZE = "-O1"
 #: Options for waveforms by format: the top, the host's side, the chip, its queues and superlanes. What is deeper would
 #: be most of the model. Of a part, which is a superlane, its own signals.
 _WAVES = {"": (), "fst": ("--trace-fst",), "vcd": ("--trace-vcd",)}
-_DEPTH, _PART_DEPTH = ("--trace-depth", "3"), ("--trace-depth", "1")
+_DEPTH, _PART_DEPTH = ("--trace-depth", "3"), ("--trace-depth", "2")
 
 
 class MissingToolError(ValueError):
@@ -167,17 +167,20 @@ def plan(
         options, optimize = (*options, *sharing.OPTIONS), sharing.OPTIMIZE
     depth = _DEPTH if waves else ()
     inner: Plan | None = None
+    support: dict[str, str] = {}
     if part:
-        held = parts.closure(sources, part)
-        rules = watch + (sharing.rules(held, part) if shared else [])
-        files = {**_files(held, rules), parts.PORTS: parts.header(part, sources[part])}
-        inner = Plan(part, files, (*options, *(_PART_DEPTH if waves else ())), optimize, prefix=parts.PREFIX)
-        sources = {**parts.closure(sources, top, without=part), part: parts.stub(part, sources[part])}
+        shell, text = parts.shell_name(part), sources[part]
+        held = {shell: parts.shell(part, text), **parts.closure(sources, part)}
+        rules = watch + (sharing.rules(held, shell) if shared else [])
+        files = {**_files(held, rules), parts.PORTS: parts.header(part, text)}
+        inner = Plan(shell, files, (*options, *(_PART_DEPTH if waves else ())), optimize, prefix=parts.PREFIX)
+        stub = parts.stub(part, text, watched=bool(visible or waves))
+        support = {f"{part}.v": stub, parts.SUPPORT.name: parts.SUPPORT.read_text(encoding="utf-8")}
+        sources = parts.closure(sources, top, without=part)
+        watch += sharing.shared(part, stub)
     watch += [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in around]
     rules = [f'public_flat_rw -module "{top}" -var "*"', *watch, *(sharing.rules(sources, top) if shared else [])]
-    texts = _files(sources, rules)
-    if part:
-        texts[parts.SUPPORT.name] = parts.SUPPORT.read_text(encoding="utf-8")
+    texts = {**_files(sources, rules), **support}
     if probe:
         texts[PROBE.name] = PROBE.read_text(encoding="utf-8")
     return Plan(top, texts, (*options, "--exe", *depth), optimize, inner)

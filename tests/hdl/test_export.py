@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from amaranth import Module
+from amaranth.back import rtlil
+from amaranth.hdl import _nir
 from amaranth.lib.wiring import In, Out
 
 from hdl.export import ExportError, export
-from hdl.seam import Block
+from hdl.seam import Block, Outline
 from hdl.secded import Checker, Encoder
+from hdl.wide import wide_nets
 from hdl.words import code_bits
 from tests.hdl.simulate import simulate
 
@@ -109,3 +112,43 @@ def test_two_blocks_cannot_share_a_name():
 def test_a_name_must_be_one_for_verilog():
     with pytest.raises(ValueError, match=r"module name must be lower-case letters, digits and _, not 'Leaf'"):
         Block("Leaf", (), {})
+
+
+class Broad(Block):
+    """More bits than a cell of Amaranth's netlist may have."""
+
+    PORTS = {"i": In(40_000).array(2), "o": Out(40_000).array(2)}
+
+    def __init__(self):
+        super().__init__("broad", (), self.PORTS)
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.d.sync += [mine.eq(~theirs) for mine, theirs in zip(self.o, self.i, strict=True)]
+        return m
+
+
+class AroundBroad(Block):
+    """Two of them, one behind the other."""
+
+    def __init__(self):
+        super().__init__("around_broad", (), Broad.PORTS)
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.one, m.submodules.two = one, two = Broad(), Broad()
+        for n in range(2):
+            m.d.comb += [one.i[n].eq(self.i[n]), two.i[n].eq(one.o[n]), self.o[n].eq(two.o[n])]
+        return m
+
+
+def test_blocks_may_have_many_ports():
+    texts = export(AroundBroad())
+    assert "output [39999:0] o__1;" in texts["around_broad"] and "o__1 <= ~ i__1;" in texts["broad"].replace(
+        "~i", "~ i"
+    )
+    assert len(re.findall(r"^  broad \w+ \(", texts["around_broad"], re.MULTILINE)) == 2
+    with pytest.raises(AssertionError):
+        rtlil.convert(AroundBroad(), name="around_broad", platform=Outline(AroundBroad()))
+    with wide_nets(), pytest.raises(ValueError, match=r"^bit must be a number below 16777216 "):
+        _nir.Net.from_cell(1, 1 << 24)

@@ -35,7 +35,8 @@ def test_each_port_has_words_of_its_own():
 
 
 def test_a_stub_gives_and_takes_every_bit():
-    text = parts.stub("m", _PORTS)
+    text = parts.stub("m", _PORTS, watched=False)
+    assert "@(posedge clk)" in text and "posedge clk or negedge clk" in parts.stub("m", _PORTS, watched=True)
     assert "give[0] = 32'(a[31:0]);" in text and "give[1] = 32'(a[39:32]);" in text
     assert "b = {take[0][0:0]};" in text and "c = {take[1][2:0]};" in text
     head = parts.header("m", _PORTS)
@@ -49,9 +50,9 @@ def test_only_what_a_module_holds_belongs_to_it():
 
 
 def test_an_instance_has_the_place_of_its_stub():
-    lines = 'a = new VerilatedScope{this, "m.x.y", "y"}; b = new VerilatedScope{this, "m", "m"};'
+    lines = 'a = new VerilatedScope{this, "s.it.x.y", "y"}; b = new VerilatedScope{this, "s.it", "m"};'
     placed = 'a = new VerilatedScope{this, "x.y", "y"}; b = new VerilatedScope{this, "", "m"};'
-    assert parts.placed(lines, "m") == placed
+    assert parts.placed(lines, "s") == placed
 
 
 class Stage(Block):
@@ -99,10 +100,10 @@ class Row(Block):
         return m
 
 
-def played(folder: Path, hasty: bool, part: str) -> list[int]:
+def played(folder: Path, hasty: bool, part: str, *, watched: bool = False) -> list[int]:
     """Digests of a row whose stages are parts, or not."""
-    texts = export(Driven(Row(hasty=hasty)))
-    model = verilator.build(verilator.plan(texts, next(iter(texts)), part=part))
+    texts, visible = export(Driven(Row(hasty=hasty))), [("stage_steady", "count")] if watched else []
+    model = verilator.build(verilator.plan(texts, next(iter(texts)), part=part, visible=visible))
     file = folder / f"digests_{part}.json"
     verilator.run(model, digests.__name__, folder, **{digests.FILE: str(file)})
     return json.loads(file.read_text(encoding="utf-8"))
@@ -118,7 +119,8 @@ def test_parts_do_what_one_piece_does(monkeypatch: pytest.MonkeyPatch, tmp_path:
     found = played(tmp_path, False, "")
     assert len(set(found)) > digests.CYCLES // 2
     assert played(tmp_path, False, "stage_steady") == found
+    assert played(tmp_path, False, "stage_steady", watched=True) == found
     # What a part must not do is seen: an output that depends on an input of its cycle comes too late.
     assert played(tmp_path, True, "stage_hasty") != played(tmp_path, True, "")
     code = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "builds").glob("stage_*/Vpart*Syms*.cpp"))
-    assert re.search(r'VerilatedScope\{this, "",', code) or "VerilatedScope{" not in code
+    assert re.search(r'VerilatedScope\{this, "", "it"', code)
