@@ -57,7 +57,8 @@ def draw_program(rng: random.Random, config: Config) -> Program:
         preload.append(tuple(draw_word(rng, queue.unit) for _ in range(count)))
     segments, regions, offset = [], [], 0
     roles: dict[str, str] = {}
-    while offset < config.bank_words - 4:
+    # Up to four rows go on from here, and a region of two rows behind them must fit.
+    while offset <= config.bank_words - 6:
         rows = rng.randint(1, 3)
         raw = bytes(rng.choice([0, 0, rng.randrange(256)]) for _ in range(rows * config.vector))
         segments.append(Segment(Hemisphere.EAST, 2, 4096 + offset, rng.choice([raw, bytes(len(raw))])))
