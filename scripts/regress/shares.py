@@ -1,6 +1,7 @@
 """How many random programs each machine gets, and what the program of a seed is."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from arch.config import Config
@@ -28,9 +29,16 @@ CYCLES = 200
 _INJECTED = (2, 3)
 
 
+#: What is added to a seed whose program does not come to an end: a queue without a word left cannot park.
+_ANOTHER = 1_000_000
+
+
 def schedule_of(config: Config, seed: int) -> Schedule:
     """Program of a seed; odd ones have faults."""
-    return generate(config, seed, cycles=CYCLES, faulty=bool(seed % 2))
+    try:
+        return generate(config, seed, cycles=CYCLES, faulty=bool(seed % 2))
+    except RuntimeError:
+        return replace(generate(config, seed + _ANOTHER, cycles=CYCLES, faulty=bool(seed % 2)), seed=seed)
 
 
 def injection_of(schedule: Schedule) -> Injection | None:

@@ -1,6 +1,9 @@
 """Which machines run, and what a seed is."""
 
-from scripts.regress.shares import SHARES, injection_of, schedule_of
+import pytest
+
+from golden.run import run
+from scripts.regress.shares import CYCLES, SHARES, injection_of, schedule_of
 from tb.random.configs import named
 from tb.random_programs import generate
 
@@ -29,3 +32,11 @@ def test_one_program_in_four_has_a_bit_error():
     drawn = {seed: injection_of(generate(NANO, seed, cycles=20)) for seed in range(8)}
     assert {seed for seed, found in drawn.items() if found} <= {2, 3}
     assert any(drawn.values())
+
+
+def test_a_seed_whose_queues_run_dry_gives_way_to_another():
+    config = named("2x16-lean")
+    with pytest.raises(RuntimeError, match="queues do not park"):
+        generate(config, 38, cycles=CYCLES)
+    schedule = schedule_of(config, 38)
+    assert schedule.seed == 38 and run(schedule.program()).errors == ()
