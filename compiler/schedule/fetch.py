@@ -16,7 +16,7 @@ from compiler.schedule.storage import Store
 from compiler.schedule.text import Text
 
 #: Sets of slices that are tried from each direction.
-SOURCES = 6
+SOURCES = 4
 _EVERY_BANK = 0b11
 
 
@@ -89,4 +89,4 @@ def fetch(text: Text, store: Store, queue: Queue, direction: Direction, sources:
         samples.append(Sample(end, taken))
         shares.append(Share(vectors, source, bank, offset))
     wire = Wire(direction, 1, tuple(drives), tuple(samples))
-    return Fetch(Flow(f"{queue.name}: text", tuple(issues), (wire,)), tuple(shares))
+    return Fetch(Flow(f"{queue.name}: text", tuple(issues), (wire,), quiet=True), tuple(shares))

@@ -110,6 +110,8 @@ class Flow:
         For each part of it that may stand in several places (a chain on the ALUs): the alternatives.
     earliest
         First cycle in which it finds what it reads.
+    quiet
+        Whether queues do nothing else during its runs.
     """
 
     label: str
@@ -117,6 +119,7 @@ class Flow:
     wires: tuple[Wire, ...]
     choices: tuple[tuple[tuple[Issue, ...], ...], ...] = ()
     earliest: int = 0
+    quiet: bool = False
 
     @property
     def lead(self) -> int:

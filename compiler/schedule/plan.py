@@ -178,7 +178,7 @@ class Plan:
         if twice is not None:
             raise PlacementError(f"{flow.label}: {self._queues[twice].name} is needed twice at once")
         cycle, failures, late = max(earliest, flow.earliest, flow.lead), 0, 0
-        while (cycle := self._free(flow.issues, cycle, latest)) <= latest:
+        while (cycle := self._free(flow, cycle, latest)) <= latest:
             self.ledger.reach(cycle + flow.last)
             issues, wait = self._chosen(flow, cycle)
             if issues is None:
@@ -211,7 +211,16 @@ class Plan:
             raise _FullError(lack.queue)
         return max(1, behind if lack.words or tries > _TRIES else lack.wait)
 
-    def _free(self, issues: Sequence[Issue], cycle: int, latest: int) -> int:
+    def _free(self, flow: Flow, cycle: int, latest: int) -> int:
+        """First cycle from ``cycle`` on in which the queues and banks of a flow are free."""
+        while flow.quiet and cycle <= latest:
+            first = self.text.quiet(flow.issues, cycle)
+            cycle = self._unused(flow.issues, first, latest)
+            if cycle == first:
+                return cycle
+        return self._unused(flow.issues, cycle, latest)
+
+    def _unused(self, issues: Sequence[Issue], cycle: int, latest: int) -> int:
         """First cycle from ``cycle`` on in which the queues and banks of some instructions are free."""
         starts = _STARTS
         while cycle <= latest:
@@ -240,7 +249,7 @@ class Plan:
         for group in flow.choices:
             waits = []
             for option in group:
-                wait = int(self._free(option, cycle, cycle)) - cycle
+                wait = self._unused(option, cycle, cycle) - cycle
                 if not wait:
                     self._take(option, cycle)
                     taken += option

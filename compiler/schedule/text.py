@@ -22,6 +22,7 @@ from compiler.asm.line import Line
 from compiler.asm.phases import Phases
 from compiler.asm.schedule import Item
 from compiler.schedule.emit import Placed, item, merged, parts
+from compiler.schedule.flow import Issue
 
 #: Words that a queue keeps for the Ifetch that brings more, with the waits around it, and for Reads of others' text.
 RESERVE = 12
@@ -108,14 +109,27 @@ class Text:
         first = max(0, int((left - self._ready + 2).max()))
         return max(first, line.fetches[-1][0] + self.blocks.span) if line.fetches else first
 
+    def quiet(self, issues: Sequence[Issue], cycle: int) -> int:
+        """First cycle, from one on, in which no queue does anything between the first and the last issue of a run.
+
+        Elsewhere the runs would be taken apart, and so would what is in between: that costs more text than it brings.
+        """
+        waits = True
+        while waits:
+            waits = False
+            for issue in issues:
+                times = issue.times.shifted(cycle)
+                after = self.line(issue.queue).busy(times.first, times.last)
+                if times.n > 1 and after is not None:
+                    cycle, waits = cycle + after + 1 - times.first, True
+        return cycle
+
     def extended(self, runs: Sequence[Placed]) -> Mapping[int, Line] | Lack:
         """Lines with runs more, or why they cannot be."""
         found: dict[int, Line] = {}
         fetching = {run.queue for run in runs if run.op.spec is IFETCH}
         for run in runs:
             line = found.get(run.queue) or self.line(run.queue)
-            if fetching and run.times.n > 1 and (after := line.busy(run.times.first, run.times.last)) is not None:
-                return Lack(run.queue, after + 1 - run.times.first)
             longer = self._longer(line, run)
             if longer is None:
                 return Lack(run.queue, 1)
