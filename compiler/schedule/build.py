@@ -1,7 +1,7 @@
 """What every kind of node needs to be scheduled: the plan, the memory, and the tensors that are there already."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,25 @@ from compiler.schedule.access import BORDER, split
 from compiler.schedule.contract import Planes, Tile
 from compiler.schedule.draft import Rows
 from compiler.schedule.ledger import Ledger
-from compiler.schedule.place import Memory, bytes_of
+from compiler.schedule.place import Memory, Wish, bytes_of
 from compiler.schedule.plan import Plan
 from compiler.schedule.storage import CapacityError, Layout, Piece, Stored
 from compiler.schedule.views import View
 
 #: Runs of Reads of one slice in one flow, at most: a queue cannot fetch text while it reads in every cycle.
 RUNS = 28
+#: Tiles of weights up to which results may lie among them: a slice that does both at once needs much text.
+_FEW = 32
 #: Tiles of weights from which on text has slices of its own.
 _MANY = 128
+
+
+@dataclass(frozen=True)
+class Near:
+    """Where results are made: in which hemisphere, and whether at its outer end, at the MXM, or at the VXM."""
+
+    side: Hemisphere
+    outer: bool
 
 
 class Build:
@@ -47,7 +57,11 @@ class Build:
 
     def __init__(self, config: Config, graph: Graph) -> None:
         self.config, self.graph = config, graph
-        self.memory = Memory(config, wordy=tiles(graph, config.vector) > _MANY)
+        weights = tiles(graph, config.vector)
+        self.memory = Memory(config, wordy=weights > _MANY)
+        #: Whether one bank holds all weights, and whether there are so few that results may be written beside them.
+        self._roomy = weights * config.superlanes <= config.bank_words
+        self._few = self._roomy and weights <= _FEW
         self.plan = Plan(Ledger(config), self.memory.store)
         self.planes = Planes(self.plan)
         self.views: dict[str, View] = {}
@@ -151,17 +165,28 @@ class Build:
         count: int,
         reading: Sequence[Rows],
         beside: Iterable[int] = (),
+        near: Near | None = None,
     ) -> Rows:
-        """Room for rows of a result that a flow makes while it reads others; ``beside`` are queues to be avoided."""
+        """Room for rows of a result that a flow makes while it reads others.
+
+        Parameters
+        ----------
+        beside
+            Queues to be avoided.
+        near
+            Where they are made, which counts for results that only the host reads.
+        """
+        near = near if stored.loose else None
         avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
         avoid += [(queue, -1) for queue in beside]
         share = self.share(stored.layout.rows)
         found: list[list[Piece]] = [[] for _ in range(stored.tensor.type.bytes)]
         for unit in range(first // share, -(-(first + count) // share)):
             start, end = max(first, unit * share), min(first + count, (unit + 1) * share)
-            home = self._home(stored, block, unit, share, avoid)
-            if any(_hits(piece, avoid) for pieces in home for piece in pieces):
-                home = self._room(stored, block, start, end - start, reading, avoid, beside)
+            home = self._home(stored, block, unit, share, avoid, near)
+            away = near is not None and home[0][0].hemisphere is not near.side
+            if away or any(_hits(piece, avoid) for pieces in home for piece in pieces):
+                home = self._room(stored, block, start, end - start, reading, avoid, beside, near)
             for byte, pieces in enumerate(home):
                 found[byte] += [part for piece in pieces if (part := _part(piece, start, end))]
         return Rows(tuple(map(tuple, found)), np.arange(first, first + count))
@@ -172,12 +197,18 @@ class Build:
         return min(count * apart, self.config.bank_words)
 
     def _home(
-        self, stored: Stored, block: int, unit: int, share: int, avoid: list[tuple[int, int]]
+        self,
+        stored: Stored,
+        block: int,
+        unit: int,
+        share: int,
+        avoid: list[tuple[int, int]],
+        near: Near | None,
     ) -> list[tuple[Piece, ...]]:
         """Where a share of a result lies; it is chosen when the first of it is made."""
         if (block, unit) not in stored.homes:
             rows = min(share, stored.layout.rows - unit * share)
-            stored.homes[block, unit] = self._room(stored, block, unit * share, rows, (), avoid, ())
+            stored.homes[block, unit] = self._room(stored, block, unit * share, rows, (), avoid, (), near)
         return stored.homes[block, unit]
 
     def _room(
@@ -189,17 +220,21 @@ class Build:
         reading: Sequence[Rows],
         avoid: list[tuple[int, int]],
         beside: Iterable[int],
+        near: Near | None,
     ) -> list[tuple[Piece, ...]]:
         width = stored.tensor.type.bytes
+        sides = stored.sides if near is None else {block: near.side}
         # What is made is written while more of that is read from which it is made.
         bank = next((1 - bank for _, bank in avoid if bank >= 0), 0)
+        outer = near is not None and near.outer and self._few
+        wish = Wish(bank=bank, firm=near is not None and self._roomy, outer=outer)
         try:
-            return self.memory.reserve(stored.sides, block, width, first, count, avoid, bank=bank)
+            return self.memory.reserve(sides, block, width, first, count, avoid, wish)
         except CapacityError:
             # What is latched can be read long before.
             avoid = [(p.queue, p.bank) for one in reading if not one.latched for pieces in one.planes for p in pieces]
             avoid += [(queue, -1) for queue in beside]
-            return self.memory.reserve(stored.sides, block, width, first, count, avoid, bank=bank)
+            return self.memory.reserve(sides, block, width, first, count, avoid, wish)
 
     def settle(self, stored: Stored, rows: Rows, ready: int) -> None:
         """Note that rows of a result can be read from a cycle on."""

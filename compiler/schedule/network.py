@@ -227,7 +227,7 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
         layout = made.layout(result.shape, lane, images=isinstance(node, Conv))
         names = tuple(name if name == tensor.name else _align(made, name, layout) for name in epilogue.inputs)
         epilogue = replace(epilogue, inputs=names)
-        stored = Stored(result, layout, [[]])
+        stored = Stored(result, layout, [[]], loose=_loose(made, result))
         try:
             for product, first in parts:
                 products.schedule(made, product, stored, first, epilogue, tensor.name)
@@ -236,10 +236,16 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
         else:
             made.views[result.name] = views.whole(stored)
             return
-    stored = Stored(tensor, made.layout(tensor.shape, lane, images=isinstance(node, Conv)), [[]])
+    layout = made.layout(tensor.shape, lane, images=isinstance(node, Conv))
+    stored = Stored(tensor, layout, [[]], loose=_loose(made, tensor))
     for product, first in parts:
         products.schedule(made, product, stored, first, None, tensor.name)
     made.views[tensor.name] = views.whole(stored)
+
+
+def _loose(made: Build, tensor: Tensor) -> bool:
+    """Whether only the host reads a result."""
+    return not any(tensor.name in node.inputs for node in made.graph.nodes)
 
 
 def _fits(made: Build, epilogue: Map, sums: Tensor) -> bool:

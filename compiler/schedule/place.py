@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,28 @@ from compiler.asm.schedule import Rows as Data
 from compiler.graph.ir import Tensor
 from compiler.schedule.contract import Tile
 from compiler.schedule.storage import CapacityError, Layout, Piece, Store, Stored, planes
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which places are best for rows.
+
+    Attributes
+    ----------
+    anywhere
+        Slices meant for weights are as good as others.
+    bank
+        The better bank: what is written lies in other banks than what is read meanwhile.
+    firm
+        The bank counts for more than what slices are meant for.
+    outer
+        The outermost slices are best, whatever they are meant for.
+    """
+
+    anywhere: bool = False
+    bank: int = 0
+    firm: bool = False
+    outer: bool = False
 
 
 class Memory:
@@ -46,9 +68,7 @@ class Memory:
         first: int,
         rows: int,
         avoid: Iterable[tuple[int, int]] = (),
-        *,
-        anywhere: bool = False,
-        bank: int = 0,
+        wish: Wish = Wish(),
     ) -> list[tuple[Piece, ...]]:
         """Room for rows of one block, a slice for each byte.
 
@@ -60,10 +80,8 @@ class Memory:
             What is to be put there: rows ``first`` to ``first + rows - 1`` of a block, ``width`` bytes an element.
         avoid
             Queues and banks that must not be used, because the same flow reads them; bank -1 for both.
-        anywhere
-            Whether slices meant for weights will do as well as others.
-        bank
-            The one that is best: what is written lies in other banks than what is read meanwhile.
+        wish
+            Which places are best.
 
         Returns
         -------
@@ -76,13 +94,13 @@ class Memory:
         }
         near, far = sorted(Hemisphere, key=lambda side: (-rooms[side], -side))
         if block in sides:
-            return self._reserve(sides[block], block, width, first, rows, avoid, anywhere=anywhere, bank=bank)
+            return self._reserve(sides[block], block, width, first, rows, avoid, wish)
         before = self.store.mark()
         try:
-            found, side = self._reserve(near, block, width, first, rows, avoid, anywhere=anywhere, bank=bank), near
+            found, side = self._reserve(near, block, width, first, rows, avoid, wish), near
         except CapacityError:
             self.store.reset(before)
-            found, side = self._reserve(far, block, width, first, rows, avoid, anywhere=anywhere, bank=bank), far
+            found, side = self._reserve(far, block, width, first, rows, avoid, wish), far
         sides[block] = side
         return found
 
@@ -93,10 +111,8 @@ class Memory:
         width: int,
         first: int,
         rows: int,
-        avoid: Iterable[tuple[int, int]] = (),
-        *,
-        anywhere: bool = False,
-        bank: int = 0,
+        avoid: Iterable[tuple[int, int]],
+        wish: Wish,
     ) -> list[tuple[Piece, ...]]:
         taken = set(avoid)
         slices = {queue for queue, bank in taken if bank < 0}
@@ -105,7 +121,7 @@ class Memory:
             pieces, at = [], first
             while at < first + rows:
                 count = min(first + rows - at, self.config.bank_words)
-                mem_slice, chosen = self._slice(side, count, taken, slices, anywhere, bank)
+                mem_slice, chosen = self._slice(side, count, taken, slices, wish)
                 queue = self.store.queue(side, mem_slice).index
                 offset = self.store.take(side, mem_slice, chosen, count)
                 pieces.append(Piece(queue, side, mem_slice, chosen, offset, block, byte, at, count))
@@ -115,22 +131,24 @@ class Memory:
         return found
 
     def _slice(
-        self, side: Hemisphere, rows: int, taken: set[tuple[int, int]], slices: set[int], anywhere: bool, wanted: int
+        self, side: Hemisphere, rows: int, taken: set[tuple[int, int]], slices: set[int], wish: Wish
     ) -> tuple[int, int]:
-        """The slice with the most room that is not in the way."""
-        best: tuple[int, bool, int, int, int] | None = None
+        """The best slice that is not in the way, and its bank: of equally good ones that with the most room."""
+        best: tuple[bool, int, bool, int, int, int] | None = None
         every = range(self.config.slices)
         for mem_slice in every:
             queue = self.store.queue(side, mem_slice).index
             if queue in slices:
                 continue
-            later = 0 if anywhere or mem_slice in self.store.data_slices else 2
+            later = 0 if wish.anywhere or mem_slice in self.store.data_slices else 2
             later = later or int(mem_slice in self.store.text_slices)
+            later = -mem_slice if wish.outer else later
             left = sum(self.store.room(side, mem_slice, bank) for bank in range(BANKS))
             for bank in range(BANKS):
                 room = self.store.room(side, mem_slice, bank)
                 if room >= rows and (queue, bank) not in taken:
-                    key = (later, bank != wanted, -left, mem_slice, bank)
+                    other = bank != wish.bank
+                    key = (other and wish.firm, later, other, -left, mem_slice, bank)
                     best = key if best is None or key < best else best
         if best is None:
             have, used = self.store.capacity(), self.store.used()
@@ -138,7 +156,7 @@ class Memory:
                 f"the network does not fit: {side.name.lower()}ern memory has no place for {rows} more rows in a slice "
                 f"of its own ({used:,} of {have:,} rows of the chip are in use)"
             )
-        return best[3], best[4]
+        return best[4], best[5]
 
     def put(
         self,
@@ -181,11 +199,11 @@ class Memory:
                 count = min(step, layout.rows - first)
                 width = tensor.type.bytes
                 try:
-                    found = self.reserve(stored.sides, block, width, first, count, beside, anywhere=anywhere)
+                    found = self.reserve(stored.sides, block, width, first, count, beside, Wish(anywhere))
                 except CapacityError:
                     if strict:
                         raise
-                    found = self.reserve(stored.sides, block, width, first, count, anywhere=anywhere)
+                    found = self.reserve(stored.sides, block, width, first, count, (), Wish(anywhere))
                 for pieces in found:
                     stored.copies[0].extend(pieces)
                     for piece in pieces if raw is not None else ():

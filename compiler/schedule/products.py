@@ -11,7 +11,7 @@ from arch.isa.mxm import FORMS
 from arch.types import Type
 from compiler.graph.ir import Map
 from compiler.schedule import views, weights
-from compiler.schedule.build import Build, shares
+from compiler.schedule.build import Build, Near, shares
 from compiler.schedule.contract import Pass, Target, Tile
 from compiler.schedule.draft import Rows
 from compiler.schedule.flow import PlacementError
@@ -112,12 +112,12 @@ def schedule(
             for one in _passes(build, product, layout, groups[n], activations[n], side, planes, blocks)
         ]
         reading = [rows for one in passes[-1:] for rows in one.activations]
-        targets = []
+        targets, near = [], Near(side, outer=not steps)
         for number in blocks:
             results = slice(first + chunk.start, first + chunk.stop)
             others = tuple(source and source.rows(build, number, results) for source in sources[side])
             reading += [rows for rows in others if rows is not None]
-            rows = build.reserve(stored, number, results.start, results.stop - results.start, reading, beside)
+            rows = build.reserve(stored, number, results.start, results.stop - results.start, reading, beside, near)
             reading.append(rows)
             targets.append(Target(steps, others, rows))
         _, ready = build.planes.run(product.label, side, planes, product.form, passes, targets)

@@ -109,6 +109,8 @@ class Stored:
         Hemisphere of each block: all of it comes from one direction.
     homes
         Room for each block and share of the rows, for a result that is not complete yet.
+    loose
+        Whether nothing but the host reads it: then each row may lie in the hemisphere in which it is made.
     """
 
     tensor: Tensor
@@ -116,6 +118,7 @@ class Stored:
     copies: list[list[Piece]] = field(default_factory=list)
     sides: dict[int, Hemisphere] = field(default_factory=dict)
     homes: dict[tuple[int, int], list[tuple[Piece, ...]]] = field(default_factory=dict)
+    loose: bool = False
 
 
 def matrix(values: NDArray, layout: Layout) -> NDArray:

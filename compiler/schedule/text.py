@@ -110,7 +110,7 @@ class Text:
         return max(first, line.fetches[-1][0] + self.blocks.span) if line.fetches else first
 
     def quiet(self, issues: Sequence[Issue], cycle: int) -> int:
-        """First cycle, from one on, in which no queue does anything between the first and the last issue of a run.
+        """First cycle, from one on, in which no queue does anything else during a run that is more than a pair.
 
         Elsewhere the runs would be taken apart, and so would what is in between: that costs more text than it brings.
         """
@@ -120,7 +120,7 @@ class Text:
             for issue in issues:
                 times = issue.times.shifted(cycle)
                 after = self.line(issue.queue).busy(times.first, times.last)
-                if times.n > 1 and after is not None:
+                if times.n > 2 and after is not None:
                     cycle, waits = cycle + after + 1 - times.first, True
         return cycle
 
