@@ -176,7 +176,24 @@ class Build:
         near
             Where they are made, which counts for results that only the host reads.
         """
-        near = near if stored.loose else None
+        if stored.loose and near is not None:
+            try:
+                return self._reserved(stored, block, first, count, reading, beside, near)
+            except CapacityError:
+                stored.loose = False
+                stored.homes.clear()
+        return self._reserved(stored, block, first, count, reading, beside, None)
+
+    def _reserved(
+        self,
+        stored: Stored,
+        block: int,
+        first: int,
+        count: int,
+        reading: Sequence[Rows],
+        beside: Iterable[int],
+        near: Near | None,
+    ) -> Rows:
         avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
         avoid += [(queue, -1) for queue in beside]
         share = self.share(stored.layout.rows)
