@@ -31,7 +31,9 @@ class Words:
             raise ValueError(f"words must be fewer than {self._depth}, for one is held, not {len(words)}")
         for place, word in enumerate(words, 1):
             self._rows[place] = np.frombuffer(word.to_bytes(WORD_BYTES, "little"), np.uint8)
-        self._count[0], self._tail[0] = len(words) + 1, (len(words) + 1) % self._depth
+        held = len(words) + 1
+        for register, value in ((self._count, held), (self._tail, held % self._depth)):
+            register[:] = np.frombuffer(value.to_bytes(len(register), "little"), np.uint8)
 
 
 class Monitor:
