@@ -1,6 +1,6 @@
 """The faults, by unit. Each is small, and one that a slip of the hand could make."""
 
-from scripts.mutate.faults import arithmetic, cells, chip, host, memory, queues, shared, sxm, vxm
+from scripts.mutate.faults import arithmetic, board, cells, chip, host, memory, queues, shared, sxm, vxm
 
 FAULTS = (
     *queues.FAULTS,
@@ -12,4 +12,5 @@ FAULTS = (
     *cells.FAULTS,
     *sxm.FAULTS,
     *host.FAULTS,
+    *board.FAULTS,
 )
