@@ -20,7 +20,7 @@ FAULTS = (
         "m.d.comb += self.found.eq(crc.match)",
         "m.d.comb += self.found.eq(1)",
         "a request with a wrong CRC is carried out",
-        _BAD,
+        _STRANGE,
     ),
     Fault(
         "hdl/board/frames.py",

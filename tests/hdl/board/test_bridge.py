@@ -118,7 +118,11 @@ def test_strange_requests_are_answered_and_do_nothing():
         assert await link.read(4) == 1
 
     async def raw(board: Board, link: SerialLink) -> None:
-        # Bytes that are no frame, and one that is cut off: the next one is understood.
+        # A wrong checksum; bytes that are no frame, and one that is cut off: the next one is understood.
+        wrong = bytearray(frame(REQUEST, 9, Request.HELLO, b""))
+        wrong[-1] ^= 1
+        await board.write(bytes(wrong))
+        assert await board.read() == b""
         await board.write(b"hello SSSS" + frame(REQUEST, 9, Request.HELLO, b"")[:-1])
         assert await board.read() == b""
         await link.write(4, 5)
