@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 from hdl.export import export
 from hdl.seam import Block
 from tb import verilator
+from tb.ports import Port
 
 #: Where the programs are kept.
 BUILDS = verilator.BUILDS.parent / "harness"
-#: Bits of a word of a record.
-WORD = 32
 #: How the program is made; the same options as for other models, but for VPI, which nobody needs here.
 OPTIONS = (
     "--cc",
@@ -58,20 +57,6 @@ int main() {{
     return 0;
 }}
 """
-
-
-@dataclass(frozen=True)
-class Port:
-    """A port in a record: its name in Verilog, its bits, and its first word."""
-
-    name: str
-    bits: int
-    first: int
-
-    @property
-    def words(self) -> int:
-        """Words that it takes."""
-        return -(-self.bits // WORD)
 
 
 @dataclass(frozen=True)
@@ -140,8 +125,7 @@ def _main(inputs: Mapping[str, Port], outputs: Mapping[str, Port]) -> str:
     for way, ports in (("in", inputs), ("out", outputs)):
         lines = []
         for port in ports.values():
-            # Verilator spells two underscores so that no name of its own can be met.
-            member, place = f"top.{port.name.replace('__', '___05F')}", f"{way} + {port.first}"
+            member, place = f"top.{port.member}", f"{way} + {port.first}"
             ends = f"&{member}, {place}" if way == "in" else f"{place}, &{member}"
             lines.append(f"        memcpy({ends}, sizeof {member});\n")
         copies[f"copy_{way}"] = "".join(lines)

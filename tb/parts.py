@@ -18,8 +18,9 @@ Instances call their variables as if they were in the rim: ``top.chip.superlane_
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from tb.ports import WORD, Port
 
 #: The half that is C++.
 SUPPORT = Path(__file__).with_name("parts.cpp")
@@ -27,8 +28,6 @@ SUPPORT = Path(__file__).with_name("parts.cpp")
 PREFIX, PORTS = "Vpart", "part_ports.h"
 #: The module in its shell.
 _INNER = "it"
-#: Bits of a word, in which ports are handed over; each port has words of its own.
-WORD = 32
 
 _PORT = re.compile(r"^  (?P<way>input|output) (?:\[(?P<high>\d+):0\] )?(?P<name>\w+);$", re.MULTILINE)
 _INSTANCE = re.compile(r"^  (\w+) (?:\\\S+ |\w+) \($", re.MULTILINE)
@@ -84,20 +83,6 @@ inline void part_load({prefix}& model, const uint32_t* words) {{
 inline void part_store(const {prefix}& model, uint32_t* words) {{
 {stores}}}
 """
-
-
-@dataclass(frozen=True)
-class Port:
-    """A port of a module; ``first`` is its first word among those of its direction."""
-
-    name: str
-    bits: int
-    first: int
-
-    @property
-    def words(self) -> int:
-        """Words that it takes."""
-        return -(-self.bits // WORD)
 
 
 def closure(sources: Mapping[str, str], top: str, *, without: str = "") -> dict[str, str]:
@@ -171,14 +156,11 @@ def header(name: str, text: str) -> str:
         prefix=PREFIX,
         inputs=_words(ins),
         outputs=_words(outs),
-        loads="".join(f"  std::memcpy(&{member(p)}, words + {p.first}, sizeof {member(p)});\n" for p in ins),
-        stores="".join(f"  std::memcpy(words + {p.first}, &{member(p)}, sizeof {member(p)});\n" for p in outs),
+        loads="".join(f"  std::memcpy(&model.{p.member}, words + {p.first}, sizeof model.{p.member});\n" for p in ins),
+        stores="".join(
+            f"  std::memcpy(words + {p.first}, &model.{p.member}, sizeof model.{p.member});\n" for p in outs
+        ),
     )
-
-
-def member(port: Port) -> str:
-    """A port as a member of the model: Verilator spells two underscores so that no name of its own can be met."""
-    return f"model.{port.name.replace('__', '___05F')}"
 
 
 def placed(symbols: str, shell: str) -> str:

@@ -75,11 +75,7 @@ def lay_out(schedule: Schedule) -> Laid:
     lines = _lines(config, schedule, complaints)
     _raise(complaints)
     lines, text = _prefetch(config, lines, data, regions)
-    preload = tuple(tuple(lines[queue.index].words()[: config.queue_depth]) for queue in queues(config))
-    program = _program(config, preload, [*data, *text], regions, schedule.meta)
-    if schedule.checked:
-        _raise(dataflow(program, lines))
-    return Laid(program, lines, tuple(text))
+    return _laid(schedule, lines, data, text, regions)
 
 
 def lay_lines(schedule: Schedule, lines: Mapping[int, Line], text: Sequence[Segment]) -> Laid:
@@ -106,11 +102,23 @@ def lay_lines(schedule: Schedule, lines: Mapping[int, Line], text: Sequence[Segm
         runs = (item for item in laid[queue.index].items() if not is_icu(item.word))
         complaints.extend(_at(queue, item, why) for item in runs if (why := _illegal(config, queue, item)))
     _raise(complaints)
-    preload = tuple(tuple(laid[queue.index].words()[: config.queue_depth]) for queue in queues(config))
+    return _laid(schedule, laid, data, text, regions)
+
+
+def _laid(
+    schedule: Schedule,
+    lines: Mapping[int, Line],
+    data: Sequence[Segment],
+    text: Sequence[Segment],
+    regions: list[Region],
+) -> Laid:
+    """Program of queues whose words are laid out, checked if that is wanted."""
+    config = schedule.config
+    preload = tuple(tuple(lines[queue.index].words()[: config.queue_depth]) for queue in queues(config))
     program = _program(config, preload, [*data, *text], regions, schedule.meta)
     if schedule.checked:
-        _raise(dataflow(program, laid))
-    return Laid(program, laid, tuple(text))
+        _raise(dataflow(program, lines))
+    return Laid(program, lines, tuple(text))
 
 
 def _raise(complaints: list[Diagnostic]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from arch.config import Config
 from tb import harness, verilator
+from tb.ports import WORD
 from tests.hdl.mxm.run import Run
 from tests.hdl.mxm.stack import Stack
 
@@ -26,7 +27,7 @@ class Player:
         for cycle in range(run.cycles):
             for name, value in run.inputs(cycle).items():
                 port = self._harness.inputs[name]
-                words = np.frombuffer(value.to_bytes(port.words * harness.WORD // 8, "little"), "<u4")
+                words = np.frombuffer(value.to_bytes(port.words * WORD // 8, "little"), "<u4")
                 records[cycle, port.first : port.first + port.words] = words
         seen = self._harness.run(records)
         return {cycle: self._outputs(row.tolist()) for cycle, row in enumerate(seen)}
@@ -38,4 +39,4 @@ class Player:
 
 
 def _joined(words: Iterable[int]) -> int:
-    return sum(word << harness.WORD * n for n, word in enumerate(words))
+    return sum(word << WORD * n for n, word in enumerate(words))
