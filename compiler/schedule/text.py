@@ -90,12 +90,11 @@ class Text:
 
     def pad(self, queue: int) -> None:
         """Let a queue wait in as many words as make it hungry: then a block more comes before what follows."""
-        line = self.line(queue)
-        while len(line.at) - 1 < self.blocks.delivered(line) - self.config.queue_depth + FETCH_WORDS:
+        while not self.hungry(queue):
+            line = self.line(queue)
             longer = line.insert(Item(line.at[-1], (make(NOP, n=1),)))
             assert longer is not None
-            line = longer
-        self.lines[queue] = line
+            self.lines[queue] = longer
 
     def holds(self, words: int) -> bool:
         """Whether a queue can hold so many words that must issue without a fetch between them."""

@@ -3,10 +3,12 @@
 A short pipeline does two steps in one cycle where that hurts least; each further stage takes one such pair apart.
 """
 
+from arch.stages import STAGE_RANGES
+
 #: Steps from the operands to the result; ``hdl.vxm.lane`` says what each does.
 STEPS = 11
 #: The fewest stages.
-DEPTH = 8
+DEPTH, _ = STAGE_RANGES["alu"]
 #: Steps that end without a register, by the number of stages from which on they have one: the multiplier's sums, the
 #: half of a normalization, the shift before the rounding.
 _FROM = {1: 9, 9: 10, 5: 11}
