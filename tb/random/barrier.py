@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from arch.isa import icu
 from arch.isa.spec import make
-from tb.random.cursor import Cursor
+from tb.random.cursor import RESERVE, Cursor
 from tb.random.scene import Scene
 from tb.random.schedule import SYNC
 
@@ -45,6 +45,7 @@ class Barrier:
         if scene.now not in self.notifies:
             return
         self.notifies.remove(scene.now)
+        self._keep(scene)
         for cursor in scene.cursors:
             if cursor.parked is not None:
                 cursor.parked, cursor.free = None, scene.now
@@ -75,7 +76,7 @@ class Barrier:
 
     def _leave(self, scene: Scene, cursor: Cursor) -> bool:
         hurry = cursor.exhausted or scene.rng.random() < 0.3
-        return self.park(scene, cursor, reserve=0) if hurry else False
+        return self.park(scene, cursor) if hurry else False
 
     def _watch(self, scene: Scene, cursor: Cursor) -> bool:
         """What the warden does."""
@@ -105,7 +106,7 @@ class Barrier:
     def _config(self, scene: Scene, cursor: Cursor) -> bool:
         superlanes = scene.machine.config.superlanes
         n = scene.rng.choice((superlanes, scene.rng.randint(1, superlanes)))
-        if not cursor.affords(scene.now, reserve=4):
+        if not cursor.affords(scene.now, reserve=len(self.notifies) + 2):
             return False
         cursor.issue(scene.now, (make(icu.CONFIG, n=n),))
         scene.brush.counts["Config"] += 1
@@ -119,11 +120,17 @@ class Barrier:
             return False
         cursor.issue(scene.now, (make(icu.NOTIFY),))
         self.notifies.add(scene.now + scene.machine.times.barrier)
+        self._keep(scene)
         return True
 
-    def park(self, scene: Scene, cursor: Cursor, reserve: int = 2) -> bool:
-        """Issue a Sync if the queue has words for later."""
-        if not cursor.affords(scene.now, reserve=reserve):
+    def _keep(self, scene: Scene) -> None:
+        """Have every queue keep a word for each release under way, and two for a gap and the Sync behind it."""
+        for cursor in scene.cursors:
+            cursor.kept = max(RESERVE, len(self.notifies) + 2)
+
+    def park(self, scene: Scene, cursor: Cursor) -> bool:
+        """Issue a Sync if the queue has a word for each release that ends it."""
+        if not cursor.affords(scene.now, reserve=len(self.notifies)):
             return False
         cursor.issue(scene.now, SYNC)
         cursor.parked = scene.now

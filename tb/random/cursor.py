@@ -14,7 +14,7 @@ from arch.queues import Queue
 from tb.random.rules import Plan
 from tb.random.schedule import Entry, Text
 
-#: Words that a queue keeps for its last Syncs.
+#: Words that a queue keeps for its last Syncs, at the least.
 RESERVE = 6
 
 
@@ -53,6 +53,9 @@ class Cursor:
         Cycle of the last Ifetch; None before the first.
     sealed
         Whether a block of text has run over, so that no further one can be counted on.
+    kept
+        Words that nothing but Syncs may take: one for each release under way, which ends a Sync, and two more for the
+        gap before the first of them.
     """
 
     queue: Queue
@@ -65,6 +68,7 @@ class Cursor:
     run: Run | None = None
     fetched: int | None = None
     sealed: bool = False
+    kept: int = RESERVE
 
     @property
     def left(self) -> int:
@@ -75,21 +79,22 @@ class Cursor:
         """Whether the queue may issue something in this cycle."""
         return self.parked is None and self.free <= now
 
-    def affords(self, now: int, words: int = 1, reserve: int = RESERVE, dry: bool = False) -> bool:
+    def affords(self, now: int, words: int = 1, reserve: int | None = None, dry: bool = False) -> bool:
         """Whether ``words`` words, the first in this cycle, leave the queue with words to go on with.
 
-        With ``dry`` the queue may wait for text afterwards, which is a fault.
+        These are ``reserve``, or those that the queue keeps. With ``dry`` the queue may wait for text afterwards, which
+        is a fault.
         """
         first = self.taken + (now > self.free)
         last = first + words
-        if last + reserve > len(self.supply):
+        if last + (self.kept if reserve is None else reserve) > len(self.supply):
             return False
         return all(self.supply[n] <= now + n - first for n in range(first, min(last + (not dry), len(self.supply))))
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing but its last Syncs is left."""
-        return self.taken + 2 + RESERVE > len(self.supply)
+        return self.taken + 2 + self.kept > len(self.supply)
 
     def issue(self, now: int, word: Word | int, text: Text | None = None) -> None:
         """Take a word in this cycle, behind the NOP of the gap if there is one."""
@@ -103,7 +108,7 @@ class Cursor:
         after = self.taken + (not self._prolongs(now))
         if self.entries[-1].dry:
             return False
-        return after + RESERVE <= len(self.supply) and self.supply[after] <= now + 1
+        return after + self.kept <= len(self.supply) and self.supply[after] <= now + 1
 
     def _prolongs(self, now: int) -> bool:
         """Whether one issue more in this cycle is one more of the last Repeat, and takes no further word."""
@@ -126,7 +131,7 @@ class Cursor:
     def fill(self, now: int, rng: Random) -> None:
         """Perhaps make the gap before this cycle two NOPs instead of one."""
         gap = now - self.free
-        if gap > 1 and self.left > 2 * RESERVE and self.supply[-1] <= self.free and rng.random() < 0.08:
+        if gap > 1 and self.left > RESERVE + self.kept and self.supply[-1] <= self.free and rng.random() < 0.08:
             self.issue(self.free, (make(icu.NOP, n=rng.randrange(1, gap)),))
 
     def _wait_for_text(self) -> None:

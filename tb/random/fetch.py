@@ -9,7 +9,7 @@ from arch.effects import StreamUse
 from arch.isa import icu, mem
 from arch.isa.fields import stream_ref
 from arch.isa.spec import make
-from tb.random.cursor import RESERVE, Cursor
+from tb.random.cursor import Cursor
 from tb.random.rules import Plan, plan
 from tb.random.scene import Scene
 from tb.random.schedule import Place, Text
@@ -70,13 +70,13 @@ def keep(scene: Scene, booking: Booking) -> None:
     config = machine.config
     first = cursor.fetched is None
     ahead = cursor.taken + (now > cursor.free) + 1
-    extra = 0
-    if first and scene.faulty and scene.rng.random() < 0.5:
+    extra, left = 0, len(cursor.supply) - ahead
+    if first and scene.faulty and left >= cursor.kept and scene.rng.random() < 0.5:
         # The block finds no place in a full queue: of its words, all Sync, some are lost, and none is counted on.
-        extra = len(cursor.supply) - ahead
+        extra = left
         cursor.sealed = True
     elif first:
-        spare = min(len(cursor.supply) - ahead, config.queue_depth - FETCH_WORDS)
+        spare = min(left, config.queue_depth - FETCH_WORDS)
         extra = scene.rng.choice((1, scene.rng.randint(1, spare), spare))
         del cursor.supply[ahead + extra :]
     if not cursor.sealed:
@@ -100,7 +100,7 @@ def _idle(scene: Scene, cursor: Cursor) -> bool:
     """Whether a slice can be given a long run."""
     if not cursor.ready(scene.now) or cursor.busy > scene.now or cursor.supply[-1] > scene.now:
         return False
-    return cursor.left >= _READER_WORDS + RESERVE
+    return cursor.left >= _READER_WORDS + cursor.kept
 
 
 def _path(use: StreamUse, issue: int, lead: int) -> list[tuple[int, Direction, int]]:

@@ -14,7 +14,9 @@ from arch.queues import Unit, queues
 from arch.timing import timing
 from golden.result import Result
 from golden.run import run
-from tb.random_programs import CONFIGS, Schedule, generate
+from tb.random.barrier import Barrier
+from tb.random.scene import Scene
+from tb.random_programs import CONFIGS, Schedule, generate, named
 
 #: Seeds run at each machine; a budget for `make test`, no claim of completeness.
 SEEDS = range(100, 102)
@@ -143,6 +145,23 @@ def test_only_the_units_asked_for_take_part():
             busy.add(queue.unit)
     assert busy == wanted
     assert run(schedule.program(), engine="step", limit=LIMIT).faults == ()
+
+
+def test_a_queue_has_a_word_for_each_release_under_way(monkeypatch: pytest.MonkeyPatch):
+    # Short queues, a slow barrier, and many instructions: without these words a released queue could not park again.
+    config, steer, most = dataclasses.replace(named("2x16-lean"), queue_depth=48), Barrier.steer, []
+
+    def steered(barrier: Barrier, scene: Scene) -> None:
+        most.append(len(barrier.notifies))
+        for cursor in scene.cursors:
+            gap = 0 if cursor.parked is not None else 2
+            assert cursor.left >= len(barrier.notifies) + gap, f"cycle {scene.now}: {cursor.queue.name}"
+        steer(barrier, scene)
+
+    monkeypatch.setattr(Barrier, "steer", steered)
+    for seed in range(30, 38):
+        generate(config, seed, cycles=150, density=1.0, faulty=bool(seed % 2))
+    assert max(most) > 4
 
 
 @pytest.mark.parametrize("cycles", [0, 1, 7])
