@@ -88,9 +88,14 @@ def write(
     wire: int,
     byte: int,
     every: int = 1,
-) -> tuple[list[Issue], list[Sample]]:
-    """Writes of rows that are driven at a position, one in each cycle or one every few, from cycle ``first`` on."""
-    issues, samples = [], []
+) -> tuple[list[Issue], list[Sample], int]:
+    """Writes of rows that are driven at a position, one in each cycle or one every few, from cycle ``first`` on.
+
+    Returns
+    -------
+    The Writes, what they sample, and the first cycle of the flow in which they overwrite nothing that is needed.
+    """
+    issues, samples, earliest = [], [], 0
     for piece, run, _ in split(pieces, rows):
         end = queues(config)[piece.queue].site.sample(direction)
         if end is None or (end - start) * direction.step < 0:
@@ -99,7 +104,8 @@ def write(
         fields = {"a": run.row, "stride": run.stride}
         issues.append(Issue(piece.queue, times, WRITE, fields, (("s", wire, byte),), 1 << piece.bank))
         samples.append(Sample(end, times))
-    return issues, samples
+        earliest = max(earliest, piece.free - times.first)
+    return issues, samples, earliest
 
 
 def split(

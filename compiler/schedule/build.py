@@ -46,26 +46,31 @@ class Build:
         The machine.
     graph
         The network.
+    thrifty
+        Whether memory is short: rows are used again, and text is fetched as late as it can be.
 
     Attributes
     ----------
     views
         Tensors by name, as far as they are there.
     tiles
-        Computed weights that are there.
+        Computed weights that are there, and the piece of which they are made.
+    retired
+        Tensors that are there no more, besides those of the graph.
     """
 
-    def __init__(self, config: Config, graph: Graph) -> None:
+    def __init__(self, config: Config, graph: Graph, *, thrifty: bool = False) -> None:
         self.config, self.graph = config, graph
         weights = tiles(graph, config.vector)
-        self.memory = Memory(config, wordy=weights > _MANY)
+        self.memory = Memory(config, wordy=weights > _MANY, thrifty=thrifty)
         #: Whether one bank holds all weights, and whether there are so few that results may be written beside them.
         self._roomy = weights * config.superlanes <= config.bank_words
         self._few = self._roomy and weights <= _FEW
         self.plan = Plan(Ledger(config), self.memory.store)
         self.planes = Planes(self.plan)
         self.views: dict[str, View] = {}
-        self.tiles: dict[tuple[object, ...], Tile] = {}
+        self.tiles: dict[tuple[object, ...], tuple[Piece, Tile]] = {}
+        self.retired: list[Stored] = []
         self._constants: dict[tuple[str, Layout, int], Stored] = {}
 
     @property
@@ -76,7 +81,7 @@ class Build:
     @property
     def stored(self) -> tuple[Stored, ...]:
         """All tensors that lie in memory, each once: constants, then the others."""
-        every = [*self._constants.values(), *(view.stored for view in self.views.values())]
+        every = [*self._constants.values(), *(view.stored for view in self.views.values()), *self.retired]
         return tuple({id(one): one for one in every}.values())
 
     def layout(self, shape: tuple[int, ...], lane: int | None, *, images: bool = False) -> Layout:
@@ -244,7 +249,7 @@ class Build:
         # What is made is written while more of that is read from which it is made.
         bank = next((1 - bank for _, bank in avoid if bank >= 0), 0)
         outer = near is not None and near.outer and self._few
-        wish = Wish(bank=bank, firm=near is not None and self._roomy, outer=outer)
+        wish = Wish(bank=bank, firm=near is not None and self._roomy, outer=outer, lent=True, again=True)
         try:
             return self.memory.reserve(sides, block, width, first, count, avoid, wish)
         except CapacityError:

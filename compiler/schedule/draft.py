@@ -116,7 +116,7 @@ class Draft:
             )
             self.issues += issues
             self._wires[wire].drives += drives
-            self._earliest = max(self._earliest, earliest)
+            self.wait(earliest)
         self.sample(wire, end, times)
         return wire
 
@@ -124,11 +124,16 @@ class Draft:
         """Write what a wire carries, driven at ``position`` at these times."""
         direction = self._wires[wire].direction
         for byte, pieces in enumerate(target.planes):
-            issues, samples = access.write(
+            issues, samples, earliest = access.write(
                 self.config, pieces, target.rows, direction, position, times.first, wire, byte, times.every
             )
             self.issues += issues
             self._wires[wire].samples += samples
+            self.wait(earliest)
+
+    def wait(self, earliest: int) -> None:
+        """Let the flow begin no earlier than in a cycle."""
+        self._earliest = max(self._earliest, earliest)
 
     def compute(
         self,

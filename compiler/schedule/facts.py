@@ -229,10 +229,11 @@ def _side(laid: Laid, found: Traffic, side: Hemisphere) -> Side:
             places.append((segment.mem_slice, segment.address, len(segment.data) // config.vector, kind))
     for mem_slice, address, count, kind in places:
         rows[kind][mem_slice, address : address + count] = True
-    # What the host reads is a result, too: it counts once.
-    rows["results"] &= ~rows["host"]
-    every = np.any([rows[kind] for kind in kinds], axis=0)
-    count = {kind: int(rows[kind].sum()) for kind in kinds}
+    # What the host reads is a result, too, and results may lie where text or inputs have been: each row counts once.
+    every, count = np.zeros(shape, bool), {}
+    for kind in ("host", "text", "constants", "results"):
+        count[kind] = int((rows[kind] & ~every).sum())
+        every |= rows[kind]
     capacity = config.slices * BANKS * config.bank_words
     return Side(int(every.any(axis=1).sum()), **count, capacity=capacity)
 

@@ -12,7 +12,7 @@ from arch.timing import timing
 from compiler.asm.blocks import Share
 from compiler.schedule.flow import Drive, Flow, Issue, Sample, Wire
 from compiler.schedule.ledger import Times
-from compiler.schedule.storage import Store
+from compiler.schedule.store import Store
 from compiler.schedule.text import Text
 
 #: Sets of slices that are tried from each direction.

@@ -119,7 +119,7 @@ def _segments(made: Build, laid: Laid, found: Traffic) -> list[dict[str, Any]]:
             continue
         reader = int(found.reader[segment.hemisphere, segment.mem_slice, segment.address])
         name = TEXT if _place(segment) in text else found.labels[reader] if reader != NOBODY else "constant"
-        last = int(found.read[segment.hemisphere, segment.mem_slice, segment.address])
+        last = None if name == TEXT else found.last_read(segment.hemisphere, segment.mem_slice, segment.address)
         rows.append(
             {
                 "name": name if name in (TEXT, "constant") else f"{name}: weights",
@@ -128,7 +128,7 @@ def _segments(made: Build, laid: Laid, found: Traffic) -> list[dict[str, Any]]:
                 "address": segment.address,
                 "rows": len(segment.data) // vector,
                 "first": None,
-                "last": None if last == NOBODY else last,
+                "last": last,
                 "role": TEXT if name == TEXT else "constant",
             }
         )

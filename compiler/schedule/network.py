@@ -27,7 +27,7 @@ from compiler.graph.ir import (
     Tensor,
     Transpose,
 )
-from compiler.schedule import maps, mesh, moves, products, reduce, split, views
+from compiler.schedule import lives, maps, mesh, moves, products, reduce, split, views
 from compiler.schedule.access import BORDER
 from compiler.schedule.build import Build, fused
 from compiler.schedule.plan import PlacementError
@@ -41,15 +41,20 @@ class UnsupportedError(ValueError):
     """A node that the scheduler cannot place."""
 
 
-def build(graph: Graph, config: Config) -> Build:
+def build(graph: Graph, config: Config, *, thrifty: bool = False) -> Build:
     """Plan and memory of a network.
+
+    Parameters
+    ----------
+    thrifty
+        Whether to use memory again, which may take more cycles.
 
     Raises
     ------
     UnsupportedError, compiler.schedule.storage.CapacityError
         In one line.
     """
-    made = Build(config, graph)
+    made = Build(config, graph, thrifty=thrifty)
     for edge in graph.inputs:
         tensor = graph.tensors[edge.tensor]
         lane = _lane(graph, tensor)
@@ -57,7 +62,7 @@ def build(graph: Graph, config: Config) -> Build:
         chunk = made.share(layout.rows)
         made.views[tensor.name] = views.whole(made.memory.put(tensor, layout, None, chunk=chunk))
     epilogues = fused(graph)
-    for node in graph.nodes:
+    for number, node in enumerate(graph.nodes):
         if node.output not in made.views:
             label = node.source or node.output
             try:
@@ -65,6 +70,8 @@ def build(graph: Graph, config: Config) -> Build:
             except (mesh.MeshError, views.MovementError, PlacementError) as error:
                 known = str(error).startswith(label)
                 raise UnsupportedError(str(error) if known else f"{label}: {error}") from None
+            left = [other for other in graph.nodes[number + 1 :] if other.output not in made.views]
+            lives.release(made, lives.needed(graph, left))
     return made
 
 

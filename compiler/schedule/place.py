@@ -13,7 +13,8 @@ from arch.types import Type
 from compiler.asm.schedule import Rows as Data
 from compiler.graph.ir import Tensor
 from compiler.schedule.contract import Tile
-from compiler.schedule.storage import CapacityError, Layout, Piece, Store, Stored, planes
+from compiler.schedule.storage import CapacityError, Layout, Piece, Stored, planes
+from compiler.schedule.store import Place, Store
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,18 @@ class Wish:
         The bank counts for more than what slices are meant for.
     outer
         The outermost slices are best, whatever they are meant for.
+    lent
+        The rows can be released one day.
+    again
+        Rows that have been in use will do, because nothing need be there before the network writes it.
     """
 
     anywhere: bool = False
     bank: int = 0
     firm: bool = False
     outer: bool = False
+    lent: bool = False
+    again: bool = False
 
 
 class Memory:
@@ -47,6 +54,8 @@ class Memory:
         The machine.
     wordy
         Whether text is to have slices of its own.
+    thrifty
+        Whether rows are used again.
 
     Attributes
     ----------
@@ -54,8 +63,8 @@ class Memory:
         Initial contents.
     """
 
-    def __init__(self, config: Config, *, wordy: bool = False) -> None:
-        self.config, self.store = config, Store(config, wordy=wordy)
+    def __init__(self, config: Config, *, wordy: bool = False, thrifty: bool = False) -> None:
+        self.config, self.store = config, Store(config, wordy=wordy, thrifty=thrifty)
         self.data: list[Data] = []
         self._tiles: dict[tuple[bytes, Hemisphere, int], list[Tile]] = {}
         self._borders: dict[tuple[int, int, int], Piece] = {}
@@ -121,10 +130,14 @@ class Memory:
             pieces, at = [], first
             while at < first + rows:
                 count = min(first + rows - at, self.config.bank_words)
-                mem_slice, chosen = self._slice(side, count, taken, slices, wish)
+                mem_slice, bank, place = self._slice(side, count, taken, slices, wish)
                 queue = self.store.queue(side, mem_slice).index
-                offset = self.store.take(side, mem_slice, chosen, count)
-                pieces.append(Piece(queue, side, mem_slice, chosen, offset, block, byte, at, count))
+                if wish.lent:
+                    self.store.lend(side, mem_slice, bank, count, place)
+                else:
+                    self.store.take(side, mem_slice, bank, count)
+                offset, free = place.offset, place.free
+                pieces.append(Piece(queue, side, mem_slice, bank, offset, block, byte, at, count, free=free))
                 slices.add(queue)
                 at += count
             found.append(tuple(pieces))
@@ -132,9 +145,9 @@ class Memory:
 
     def _slice(
         self, side: Hemisphere, rows: int, taken: set[tuple[int, int]], slices: set[int], wish: Wish
-    ) -> tuple[int, int]:
-        """The best slice that is not in the way, and its bank: of equally good ones that with the most room."""
-        best: tuple[bool, int, bool, int, int, int] | None = None
+    ) -> tuple[int, int, Place]:
+        """The best slice that is not in the way, its bank, and where in it: of equal ones that with most room."""
+        best: tuple[tuple, tuple[int, int, Place]] | None = None
         every = range(self.config.slices)
         for mem_slice in every:
             queue = self.store.queue(side, mem_slice).index
@@ -145,18 +158,19 @@ class Memory:
             later = -mem_slice if wish.outer else later
             left = sum(self.store.room(side, mem_slice, bank) for bank in range(BANKS))
             for bank in range(BANKS):
-                room = self.store.room(side, mem_slice, bank)
-                if room >= rows and (queue, bank) not in taken:
-                    other = bank != wish.bank
-                    key = (other and wish.firm, later, other, -left, mem_slice, bank)
-                    best = key if best is None or key < best else best
+                place = self.store.place(side, mem_slice, bank, rows, again=wish.again)
+                if place is not None and (queue, bank) not in taken:
+                    other, fresh = bank != wish.bank, place.free == 0
+                    key = (fresh, other and wish.firm, later, other, place.free, -left, mem_slice, bank)
+                    if best is None or key < best[0]:
+                        best = key, (mem_slice, bank, place)
         if best is None:
             have, used = self.store.capacity(), self.store.used()
             raise CapacityError(
                 f"the network does not fit: {side.name.lower()}ern memory has no place for {rows} more rows in a slice "
                 f"of its own ({used:,} of {have:,} rows of the chip are in use)"
             )
-        return best[4], best[5]
+        return best[1]
 
     def put(
         self,
@@ -187,7 +201,7 @@ class Memory:
             Whether queues to be avoided must be, or only should.
         """
         raw = None if values is None else planes(self.config, values, layout, tensor.type)
-        stored = Stored(tensor, layout, [[]])
+        stored, wish = Stored(tensor, layout, [[]]), Wish(anywhere, lent=values is None)
         for block in range(layout.blocks):
             step = chunk or layout.rows
             # Neighboring blocks are read together, by the two planes of a hemisphere.
@@ -199,11 +213,11 @@ class Memory:
                 count = min(step, layout.rows - first)
                 width = tensor.type.bytes
                 try:
-                    found = self.reserve(stored.sides, block, width, first, count, beside, Wish(anywhere))
+                    found = self.reserve(stored.sides, block, width, first, count, beside, wish)
                 except CapacityError:
                     if strict:
                         raise
-                    found = self.reserve(stored.sides, block, width, first, count, (), Wish(anywhere))
+                    found = self.reserve(stored.sides, block, width, first, count, (), wish)
                 for pieces in found:
                     stored.copies[0].extend(pieces)
                     for piece in pieces if raw is not None else ():
@@ -235,8 +249,8 @@ class Memory:
         lanes, count = self.config.lanes, len(weights)
         streams: list[list[tuple[int, int, int]]] = [[] for _ in weights]
         for stream in range(lanes):
-            bank, offset = self.room_for_weights(side, first + stream, count * self.config.superlanes)
-            address, queue = bank << OFFSET_BITS | offset, self.store.queue(side, first + stream).index
+            bank, place = self.room_for_weights(side, first + stream, count * self.config.superlanes)
+            address, queue = bank << OFFSET_BITS | place.offset, self.store.queue(side, first + stream).index
             rows = np.stack([one[:, stream::lanes].T for one in weights], axis=1)
             rows = np.ascontiguousarray(rows.reshape(-1, rows.shape[-1]))
             self.data.append(Data(side, first + stream, address, rows))
@@ -244,10 +258,21 @@ class Memory:
                 found.append((queue, address + n, count))
         return [Tile(tuple(found)) for found in streams]
 
-    def room_for_weights(self, side: Hemisphere, mem_slice: int, rows: int) -> tuple[int, int]:
-        """Bank and offset of the rows that one stream brings of tiles: in one bank after the other."""
-        bank = next((b for b in range(BANKS) if self.store.room(side, mem_slice, b) >= rows), 0)
-        return bank, self.store.take(side, mem_slice, bank, rows)
+    def room_for_weights(self, side: Hemisphere, mem_slice: int, rows: int, *, lent: bool = False) -> tuple[int, Place]:
+        """Bank and place of the rows that one stream brings of tiles: in one bank after the other.
+
+        Parameters
+        ----------
+        lent
+            Whether they are computed, and can be released one day.
+        """
+        places = {bank: self.store.place(side, mem_slice, bank, rows, again=lent) for bank in range(BANKS)}
+        bank = next((bank for bank, place in places.items() if place is not None), 0)
+        place = places[bank]
+        if lent and place is not None:
+            self.store.lend(side, mem_slice, bank, rows, place)
+            return bank, place
+        return bank, Place(self.store.take(side, mem_slice, bank, rows))
 
     def border(self, piece: Piece, value: int) -> Piece:
         """A row of equal bytes in the slice of a piece."""

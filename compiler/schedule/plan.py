@@ -15,8 +15,9 @@ from compiler.schedule.emit import Placed
 from compiler.schedule.fetch import Fetch, fetch, sets
 from compiler.schedule.flow import Flow, Issue, PlacementError, Wire, clash
 from compiler.schedule.ledger import Ledger
-from compiler.schedule.storage import CapacityError, Store
-from compiler.schedule.text import Lack, Text
+from compiler.schedule.storage import CapacityError
+from compiler.schedule.store import Store
+from compiler.schedule.text import SOON, Lack, Text
 
 #: Cycles tried before a flow is given up: as far as a schedule may reach.
 HORIZON = 1 << 22
@@ -84,7 +85,7 @@ class Plan:
     def __init__(self, ledger: Ledger, store: Store | None = None) -> None:
         self.ledger, self.store = ledger, store or Store(ledger.config)
         self.placed: list[Placed] = []
-        self.text = Text(ledger.config)
+        self.text = Text(ledger.config, soon=SOON if self.store.idle is None else 0)
         self.last = 0
         self._queues = queues(ledger.config)
 
@@ -144,16 +145,20 @@ class Plan:
             pass
         way, found = self._fetch(queue, waiting)
         for share in way.shares:
-            self.store.take(_side(share.source), share.source.number, share.bank, len(share.vectors))
+            self.store.take(_side(share.source), share.source.number, share.bank, len(share.vectors), lent=True)
         self.text.shares.setdefault(queue, []).append(way.shares)
         self._commit(way.flow, found)
 
     def _fed(self, sources: Sequence[Queue], waiting: tuple[int, ...]) -> bool:
         """Whether one of some slices has had to fetch text of its own before it can send others'."""
-        short = next((source.index for source in sources if self.text.short(source.index)), None)
-        if short is not None:
-            self._feed(short, waiting)
-        return short is not None
+        for source in sources:
+            if self.text.short(source.index):
+                try:
+                    self._feed(source.index, waiting)
+                except CapacityError:
+                    continue  # Short as it is, it may have words enough for others' text.
+                return True
+        return False
 
     def _fetch(self, queue: int, waiting: tuple[int, ...]) -> tuple[Fetch, Found]:
         """The way to fetch a queue's next block that comes first, or early enough."""
@@ -328,6 +333,8 @@ class Plan:
         for wire, stream in zip(flow.wires, found.streams, strict=True):
             self._note(self.ledger.mark, wire, stream, found.cycle)
         self.text.lines.update(found.lines)
+        for run in found.runs:
+            self.store.touch(run)
 
 
 def _encoded(spec: Spec, name: str, ref: int) -> int:

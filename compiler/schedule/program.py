@@ -13,6 +13,7 @@ from compiler.schedule import host, meta
 from compiler.schedule.build import Build
 from compiler.schedule.facts import Facts, facts, names_of
 from compiler.schedule.network import build
+from compiler.schedule.storage import CapacityError
 from compiler.schedule.traffic import traffic
 
 
@@ -58,7 +59,11 @@ def compile_graph(graph: Graph, config: Config, tell: Callable[[str], None] = la
         In one line, if it cannot be scheduled or does not fit.
     """
     tell(f"scheduling {len(graph.nodes)} operators")
-    made = build(graph, config)
+    try:
+        made = build(graph, config)
+    except CapacityError:
+        tell("scheduling them again, with memory used more than once")
+        made = build(graph, config, thrifty=True)
     tell("writing the text of the queues")
     laid = _laid(graph, made)
     tell("measuring")

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from arch.config import BANKS, OFFSET_BITS, Config
+from arch.config import OFFSET_BITS, Config
 from arch.conveyor import Hemisphere
-from arch.queues import Queue, queues_by_name
 from arch.types import Type
 from compiler.graph.ir import Tensor
 
@@ -70,7 +69,8 @@ class Layout:
 class Piece:
     """Rows ``first``, ``first + step``, ... of one block and byte, from ``offset`` of a bank of a slice on.
 
-    A Read that issues in cycle ``ready`` or later finds them.
+    A Read that issues in cycle ``ready`` or later finds them; a Write that issues in cycle ``free`` or later overwrites
+    nothing that is still to be read. From cycle ``until`` on they may be another tensor's; None if they never are.
     """
 
     queue: int
@@ -84,6 +84,8 @@ class Piece:
     rows: int
     step: int = 1
     ready: int = 0
+    free: int = 0
+    until: int | None = None
 
     def holds(self, row: int) -> bool:
         """Whether a row is among them."""
@@ -150,84 +152,3 @@ def unplanes(raw: NDArray[np.uint8], layout: Layout, dtype: np.dtype) -> NDArray
     used = raw[..., : layout.block].transpose(2, 0, 3, 1)
     rows = np.ascontiguousarray(used).view(dtype).reshape(layout.rows, layout.blocks * layout.block)
     return unmatrix(rows[:, : layout.width], layout)
-
-
-#: Slices for what flows, at least, where weights have slices of their own.
-_LEAST = 8
-#: Slices for text, of each hemisphere.
-_TEXT = 2
-
-
-class Store:
-    """Free addresses of all slices.
-
-    Weights go to the outermost slices, nearest to the MXM that takes them; what flows goes to the innermost. Where
-    there are too few slices to part them, they share.
-
-    Parameters
-    ----------
-    config
-        The machine.
-    wordy
-        Whether so much text is to be expected that it gets slices of its own, if there are enough.
-    """
-
-    def __init__(self, config: Config, *, wordy: bool = False) -> None:
-        self.config = config
-        self._names = queues_by_name(config)
-        self._next = np.zeros((len(Hemisphere), config.slices, BANKS), dtype=np.int64)
-        groups = config.planes if config.slices >= config.planes * config.lanes + _LEAST else 1
-        inner = config.slices - groups * config.lanes
-        #: Slices for what flows, and first slice of the weights of each plane.
-        self.data_slices = tuple(range(inner if inner >= _LEAST else config.slices))
-        #: Slices that text is best read from: what flows goes elsewhere as long as there is room.
-        self.text_slices = self.data_slices[:_TEXT] if wordy and config.slices >= _LEAST + _TEXT else ()
-        self.weight_slices = tuple(
-            config.slices - config.lanes * (1 + plane % groups) for plane in range(config.planes)
-        )
-
-    def queue(self, side: Hemisphere, mem_slice: int) -> Queue:
-        """Queue of a slice."""
-        return self._names[f"{side.letter}.mem{mem_slice}"]
-
-    def room(self, side: Hemisphere, mem_slice: int, bank: int) -> int:
-        """Rows left in a bank."""
-        return self.config.bank_words - int(self._next[side, mem_slice, bank])
-
-    def widest(self, queue: Queue, rows: int) -> tuple[int, int] | None:
-        """The bank of a slice that has most room, and the offset of rows there; None if they do not fit."""
-        side = Hemisphere(queue.hemisphere or 0)
-        bank = max(range(BANKS), key=lambda b: (self.room(side, queue.number, b), b))
-        offset = int(self._next[side, queue.number, bank])
-        return (bank, offset) if offset + rows <= self.config.bank_words else None
-
-    def take(self, side: Hemisphere, mem_slice: int, bank: int, rows: int) -> int:
-        """Offset of so many rows that were free."""
-        offset = int(self._next[side, mem_slice, bank])
-        if offset + rows > self.config.bank_words:
-            where = f"{side.letter}.mem{mem_slice} bank {bank}"
-            raise CapacityError(f"the network does not fit: {where} has no {rows} rows left")
-        self._next[side, mem_slice, bank] += rows
-        return offset
-
-    def others(self, byte: int, width: int) -> frozenset[int]:
-        """Queues of the slices that are not for a byte of elements, where bytes are placed one by one."""
-        return frozenset(
-            self.queue(side, n).index for side in Hemisphere for n in range(self.config.slices) if n % width != byte
-        )
-
-    def mark(self) -> np.ndarray:
-        """State to which :meth:`reset` returns."""
-        return self._next.copy()
-
-    def reset(self, mark: np.ndarray) -> None:
-        """Give back what was taken since a mark."""
-        self._next = mark.copy()
-
-    def used(self) -> int:
-        """Rows in use."""
-        return int(self._next.sum())
-
-    def capacity(self) -> int:
-        """Rows of all slices."""
-        return self._next.size * self.config.bank_words

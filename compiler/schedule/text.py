@@ -26,7 +26,7 @@ from compiler.schedule.flow import Issue
 
 #: Words that a queue keeps for the Ifetch that brings more, with the waits around it, and for Reads of others' text.
 RESERVE = 12
-#: Words that are left when a queue fetches, as long as nothing is in the way.
+#: Words that are left when a queue fetches, unless memory is short.
 SOON = 24
 
 
@@ -59,11 +59,14 @@ class Text:
         The machine.
     lines
         By queue, those that have any.
+    soon
+        Words that are left when a queue fetches, as long as nothing is in the way.
     shares
         Where the blocks of each queue lie, in order.
     """
 
     config: Config
+    soon: int = SOON
     lines: dict[int, Line] = field(default_factory=dict)
     shares: dict[int, list[tuple[Share, ...]]] = field(default_factory=dict)
 
@@ -86,7 +89,7 @@ class Text:
     def short(self, queue: int) -> bool:
         """Whether it should fetch one: soon it will be late."""
         line = self.line(queue)
-        return self.hungry(queue) and len(line.at) + SOON > self.blocks.delivered(line)
+        return self.hungry(queue) and len(line.at) + self.soon > self.blocks.delivered(line)
 
     def pad(self, queue: int) -> None:
         """Let a queue wait in as many words as make it hungry: then a block more comes before what follows."""

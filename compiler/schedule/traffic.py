@@ -41,8 +41,9 @@ class Traffic:
         Names that ``writer`` and ``reader`` refer to, in the order of their first issues.
     spans
         First and last issue of each label.
-    written, read : int64[hemisphere, slice, address]
-        Cycle of the first Write or Scatter, and of the last Read or Gather; ``NOBODY`` if there is none.
+    written, read : int64[n]
+        Each row that is written, or read, and when: number of its address among all of the chip, and cycle, in one
+        number; ascending.
     writer, reader : int64[hemisphere, slice, address]
         Label of the last writer and of the first reader; ``NOBODY`` if there is none.
     events : int64[n, 4]
@@ -60,12 +61,22 @@ class Traffic:
 
     def life(self, piece: Piece) -> tuple[int | None, int | None]:
         """Cycles of the first write and the last read of a piece; None if it is not written, or not read."""
-        first = piece.address(piece.first)
-        rows = slice(first, first + piece.rows)
-        written = self.written[piece.hemisphere, piece.mem_slice, rows]
-        read = self.read[piece.hemisphere, piece.mem_slice, rows]
-        begin = int(written[written != NOBODY].min()) if (written != NOBODY).any() else None
-        return begin, int(read.max()) if (read != NOBODY).any() else None
+        written, read = self._touched(self.written, piece), self._touched(self.read, piece)
+        return int(written.min()) if len(written) else None, int(read.max()) if len(read) else None
+
+    def last_read(self, side: int, mem_slice: int, address: int) -> int | None:
+        """Cycle of the last read of an address; None if it is not read."""
+        key = _chip_address(self.writer.shape[1], side, mem_slice) + address + 1 << _CYCLE_BITS
+        place = int(np.searchsorted(self.read, key)) - 1
+        found = place >= 0 and self.read[place] >> _CYCLE_BITS == (key >> _CYCLE_BITS) - 1
+        return int(self.read[place] & (1 << _CYCLE_BITS) - 1) if found else None
+
+    def _touched(self, events: NDArray[np.int64], piece: Piece) -> NDArray[np.int64]:
+        """Cycles of events at a piece's rows while they are the piece's."""
+        first = _chip_address(self.writer.shape[1], piece.hemisphere, piece.mem_slice) + piece.address(piece.first)
+        begin, end = np.searchsorted(events, [first << _CYCLE_BITS, first + piece.rows << _CYCLE_BITS])
+        cycles = events[begin:end] & (1 << _CYCLE_BITS) - 1
+        return cycles[(cycles >= piece.free) & (cycles < (piece.until or 1 << _CYCLE_BITS))]
 
 
 def traffic(config: Config, placed: Sequence[Placed], names: Mapping[str, str]) -> Traffic:
@@ -88,7 +99,7 @@ def traffic(config: Config, placed: Sequence[Placed], names: Mapping[str, str]) 
     labels = tuple(spans)
     number = {label: n for n, label in enumerate(labels)}
     shape = (len(Hemisphere), config.slices, BANKS << OFFSET_BITS)
-    written, read, writer, reader = (np.full(shape, NOBODY) for _ in range(4))
+    writer, reader = np.full(shape, NOBODY), np.full(shape, NOBODY)
     reads, writes = [np.zeros((0, 3), np.int64)], [np.zeros((0, 3), np.int64)]
     for one in ordered:
         queue = queues(config)[one.queue]
@@ -99,19 +110,29 @@ def traffic(config: Config, placed: Sequence[Placed], names: Mapping[str, str]) 
         every = _numbered(config, queue, rows)
         entries = np.stack([every, cycles, np.full(len(rows), label)], axis=1)
         if one.op.mnemonic in ("Write", "Scatter"):
-            written[place] = np.where(written[place] == NOBODY, cycles, written[place])
             writer[place] = label
             writes.append(entries)
         else:
-            read[place] = np.maximum(read[place], cycles)
             reader[place] = np.where(reader[place] == NOBODY, label, reader[place])
             reads.append(entries)
-    return Traffic(labels, spans, written, read, writer, reader, _events(np.concatenate(reads), np.concatenate(writes)))
+    every_read, every_write = np.concatenate(reads), np.concatenate(writes)
+    events = _events(every_read, every_write)
+    return Traffic(labels, spans, _keys(every_write), _keys(every_read), writer, reader, events)
 
 
 def _numbered(config: Config, queue: Queue, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers of addresses of a slice among all of the chip."""
-    return (int(queue.hemisphere or 0) * config.slices + queue.number << OFFSET_BITS + 1) + rows
+    return _chip_address(config.slices, int(queue.hemisphere or 0), queue.number) + rows
+
+
+def _chip_address(slices: int, side: int, mem_slice: int) -> int:
+    """Number of the first address of a slice among all of the chip."""
+    return side * slices + mem_slice << OFFSET_BITS + 1
+
+
+def _keys(touched: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Place and cycle of rows that are touched, int64[n, 3], as one number each, ascending."""
+    return np.sort(touched[:, 0] << _CYCLE_BITS | touched[:, 1])
 
 
 def _events(reads: NDArray[np.int64], writes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -63,8 +63,8 @@ def tiles(
         first = build.memory.store.weight_slices[plane]
         key = (piece.queue, piece.bank, piece.offset, side, first, padded.tobytes(), group.lanes.tobytes())
         if key not in build.tiles:
-            build.tiles[key] = _copy(build, view, block, byte, padded, group.lanes, side, plane)
-        found.append(build.tiles[key])
+            build.tiles[key] = piece, _copy(build, view, block, byte, padded, group.lanes, side, plane)
+        found.append(build.tiles[key][1])
     return found
 
 
@@ -103,12 +103,13 @@ def _copy(
     first = build.memory.store.weight_slices[plane]
     for stream in range(config.lanes):
         queue = build.memory.store.queue(side, first + stream)
-        bank, offset = build.memory.room_for_weights(side, first + stream, config.superlanes)
+        bank, place = build.memory.room_for_weights(side, first + stream, config.superlanes, lent=True)
         end = queues(config)[queue.index].site.sample(direction)
         assert end is not None
         hops = (end - position) * direction.step
         at = Times(driven.first + hops + stream, config.superlanes, config.lanes)
-        address = bank << OFFSET_BITS | offset
+        address = bank << OFFSET_BITS | place.offset
+        draft.wait(place.free - at.first)
         fields = {"a": address, "stride": 1}
         draft.issues.append(Issue(queue.index, at, WRITE, fields, (("s", wire, 0),), 1 << bank))
         samples.append(Sample(end, at))

@@ -22,7 +22,8 @@ from compiler.schedule.emit import merged
 from compiler.schedule.flow import Flow, Issue, check
 from compiler.schedule.ledger import Ledger, Times
 from compiler.schedule.plan import PlacementError, Plan
-from compiler.schedule.storage import Piece, Store
+from compiler.schedule.storage import Piece
+from compiler.schedule.store import Store
 from golden.run import run
 
 TINY = preset("tiny")
