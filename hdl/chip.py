@@ -7,7 +7,7 @@ The host's ports are raw ones: an instruction, a vector, a word of text. What sp
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth import Cat, Module, Mux, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -119,13 +119,13 @@ class Chip(Block):
         config, count = self.config, len(queues(self.config))
         m.submodules.control = control = Control(config=config, count=count)
         lanes = [Superlane(config=config) for _ in range(config.physical_superlanes)]
-        bypassed = [self.fuse == n if config.spare else None for n in range(len(lanes))]
+        bypassed = [self._bypassed(m, n) if config.spare else None for n in range(len(lanes))]
         for n, lane in enumerate(lanes):
             m.submodules[f"superlane_{n}"] = lane
             self._place(m, n, lane, self.start | control.running)
         stack(m, config, lanes, bypassed)
         if config.mxm_fp16:
-            self._crown(m, lanes[-1], bypassed[-1])
+            self._crown(m, lanes, bypassed[-1])
         m.d.comb += [
             control.start.eq(self.start),
             self.cycle.eq(control.cycle),
@@ -134,7 +134,7 @@ class Chip(Block):
             lanes[0].lit.eq(Mux(control.running, control.lit, self.config.superlanes)),
             lanes[0].cycle.eq(control.cycle),
             *join(self.host, lanes[0].host),
-            *self._leaving(lanes[0], "host_taken", self.host_taken, bypassed[0]),
+            *self._leaving(lanes, "host_taken", self.host_taken, bypassed[0]),
             self.faulty.eq(Cat(lane.faulty for lane in lanes).any()),
         ]
         for queue in queues(config):
@@ -142,6 +142,12 @@ class Chip(Block):
             if queue.unit is Unit.C2C:
                 self._links(m, queue, lanes)
         return m
+
+    def _bypassed(self, m: Module, n: int) -> Signal:
+        """Whether a superlane is; a signal, since an expression is written out wherever it is used."""
+        found = Signal(name=f"bypassed_{n}")
+        m.d.comb += found.eq(self.fuse == n)
+        return found
 
     def _place(self, m: Module, n: int, lane: Superlane, counts: Any) -> None:
         """What tells one superlane from another, and what all share."""
@@ -169,23 +175,24 @@ class Chip(Block):
         own = by_number[min(n, len(by_number) - 1)]
         return Mux(self.fuse < n, by_number[n - 1], own) if n else own
 
-    def _leaving(self, lane: Superlane, name: str, target: Any, bypassed: Value | None) -> list[Any]:
-        """Assignments of what descends from a superlane to a port of the same signature."""
-        values = leaving(lane, ((f"{name}_in", None), (name, None)), bypassed)
+    def _leaving(self, lanes: list[Superlane], name: str, target: Any, bypassed: Value | None) -> list[Any]:
+        """Assignments of what descends from the lowest superlane to a port of the same signature."""
+        values = leaving(lanes, 0, ((f"{name}_in", None), (name, None)), bypassed, -1)
         targets = [value for _, _, value in target.signature.flatten(target)]
         return [mine.eq(theirs) for mine, theirs in zip(targets, values, strict=True)]
 
-    def _crown(self, m: Module, uppermost: Superlane, bypassed: Value | None) -> None:
+    def _crown(self, m: Module, lanes: list[Superlane], bypassed: Value | None) -> None:
         """Caps of the pairs of planes above the uppermost superlane: there fp16 sums are rounded, all turned around."""
         for side in Hemisphere:
             even, odd = (plane_name(side, plane) for plane in range(PAIR))
             for n in range(self.config.superlanes):
                 m.submodules[f"{side.letter.lower()}_cap_{n}"] = cap = Cap(config=self.config)
                 for name, up, down in ((even, cap.even, cap.even_down), (odd, cap.odd, cap.odd_down)):
-                    values = leaving(uppermost, ((f"{name}_up_in", n), (f"{name}_up", n)), bypassed)
+                    way = (f"{name}_up_in", n), (f"{name}_up", n)
+                    values = leaving(lanes, len(lanes) - 1, way, bypassed, 1)
                     targets = [value for _, _, value in up.signature.flatten(up)]
                     m.d.comb += [mine.eq(theirs) for mine, theirs in zip(targets, values, strict=True)]
-                    m.d.comb += join(down, getattr(uppermost, f"{name}_down_in")[n])
+                    m.d.comb += join(down, getattr(lanes[-1], f"{name}_down_in")[n])
 
     def _links(self, m: Module, queue: Queue, lanes: list[Superlane]) -> None:
         """A C2C queue's links, from every superlane to the chip's ports."""
@@ -224,7 +231,7 @@ class Chip(Block):
             climbing.fire.eq(icu.fire),
             climbing.instr.eq(icu.instr),
             *join(icu.fetch, climbing.fetch),
-            *self._leaving(lanes[0], f"{name}_bus", icu.bus, bypassed),
+            *self._leaving(lanes, f"{name}_bus", icu.bus, bypassed),
         ]
         m.d.comb += getattr(lanes[0], f"{name}_hit").eq(icu.hit)
         if self.config.spare:

@@ -55,16 +55,36 @@ def signals(lane: Superlane, place: Place) -> list[Any]:
     return [port] if isinstance(port, Value) else [value for _, _, value in port.signature.flatten(port)]
 
 
-def leaving(lane: Superlane, way: Way, bypassed: Value | None) -> list[Any]:
-    """What leaves a superlane on a way: its own, or what enters it where it is bypassed."""
-    enters, leaves = (signals(lane, place) for place in way)
+def leaving(lanes: Sequence[Superlane], at: int, way: Way, bypassed: Value | None, step: int) -> list[Any]:
+    """What leaves a superlane on a way: its own, or, where it is bypassed, what leaves the one before it.
+
+    That is the other one's own: only one superlane is bypassed. So a bypass is one multiplexer, whatever the number of
+    superlanes.
+
+    Parameters
+    ----------
+    lanes : sequence of Superlane
+        All, the lowest first.
+    at : int
+        Place of the superlane.
+    way : Way
+        Where it enters, which counts for the first superlane of the way, and where it leaves.
+    bypassed : Value or None
+        Whether it is; None without a spare.
+    step : int
+        1 upwards, -1 downwards.
+    """
+    enters, leaves = way
+    own = signals(lanes[at], leaves)
     if bypassed is None:
-        return leaves
-    return [Mux(bypassed, before, after) for before, after in zip(enters, leaves, strict=True)]
+        return own
+    before = at - step
+    others = signals(lanes[before], leaves) if 0 <= before < len(lanes) else signals(lanes[at], enters)
+    return [Mux(bypassed, other, mine) for other, mine in zip(others, own, strict=True)]
 
 
 def stack(m: Module, config: Config, lanes: Sequence[Superlane], bypassed: Sequence[Value | None]) -> None:
-    """Join superlanes, the lowest first.
+    """Join superlanes.
 
     Parameters
     ----------
@@ -72,15 +92,15 @@ def stack(m: Module, config: Config, lanes: Sequence[Superlane], bypassed: Seque
     config : Config
         The machine.
     lanes : sequence of Superlane
-        Those in silicon.
+        Those in silicon, the lowest first.
     bypassed : sequence of Value or None
-        For each, whether it is; None without a spare.
+        For each, whether it is; at most one. None without a spare.
     """
-    for (below, skips_below), (above, skips_above) in pairwise(zip(lanes, bypassed, strict=True)):
+    for n, (below, above) in enumerate(pairwise(lanes)):
         for way in ways_up(config):
-            _join(m, signals(above, way[0]), leaving(below, way, skips_below))
+            _join(m, signals(above, way[0]), leaving(lanes, n, way, bypassed[n], 1))
         for way in ways_down(config):
-            _join(m, signals(below, way[0]), leaving(above, way, skips_above))
+            _join(m, signals(below, way[0]), leaving(lanes, n + 1, way, bypassed[n + 1], -1))
 
 
 def _join(m: Module, targets: Sequence[Any], sources: Sequence[Any]) -> None:

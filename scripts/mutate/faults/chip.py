@@ -113,8 +113,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/chip.py",
-        '*self._leaving(lanes[0], "host_taken", self.host_taken, bypassed[0]),',
-        '*self._leaving(lanes[0], "host_taken", self.host_taken, None),',
+        '*self._leaving(lanes, "host_taken", self.host_taken, bypassed[0]),',
+        '*self._leaving(lanes, "host_taken", self.host_taken, None),',
         "the host reads nothing where the lowest superlane is bypassed",
         _CHIP,
     ),

@@ -131,16 +131,23 @@ FAULTS = (
     ),
     Fault(
         "hdl/stack.py",
-        "return [Mux(bypassed, before, after)",
-        "return [Mux(bypassed, after, before)",
+        "return [Mux(bypassed, other, mine)",
+        "return [Mux(bypassed, mine, other)",
         "all superlanes but the bad one are bypassed",
         _STACK,
     ),
     Fault(
         "hdl/stack.py",
-        "_join(m, signals(below, way[0]), leaving(above, way, skips_above))",
-        "_join(m, signals(below, way[0]), leaving(above, way, None))",
+        "leaving(lanes, n + 1, way, bypassed[n + 1], -1)",
+        "leaving(lanes, n + 1, way, None, -1)",
         "what descends does not pass a bypassed superlane",
+        _STACK,
+    ),
+    Fault(
+        "hdl/stack.py",
+        "before = at - step",
+        "before = at + step",
+        "a bypass turns what climbs around",
         _STACK,
     ),
     Fault(
