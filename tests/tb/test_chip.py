@@ -15,13 +15,13 @@ from tb.random.generate import generate
 
 pytestmark = pytest.mark.rtl
 
-#: Seeds of legal programs, and of programs with faults.
-LEGAL, FAULTY = range(4), range(100, 104)
+#: Seeds of legal programs, and of programs with faults: a budget for `make test`; `make regress` runs many more.
+LEGAL, FAULTY = range(8), range(100, 108)
 CYCLES = 150
 
 
-#: The least machine that has every unit is built in a few minutes; `tiny` takes longer, and has all types.
-MACHINES = ("nano", pytest.param("tiny", marks=pytest.mark.slow))
+#: The least machine that has every unit, whose model other tests use, too; and `tiny`, which has all types.
+MACHINES = ("nano", "tiny")
 
 
 @pytest.fixture(scope="module", params=MACHINES)
