@@ -55,12 +55,16 @@ class Build:
         Tensors by name, as far as they are there.
     tiles
         Computed weights that are there, and the piece of which they are made.
+    multiplied
+        Activations of products in fp16, by name.
     retired
         Tensors that are there no more, besides those of the graph.
     """
 
-    def __init__(self, config: Config, graph: Graph, *, thrifty: bool = False) -> None:
-        self.config, self.graph = config, graph
+    def __init__(
+        self, config: Config, graph: Graph, *, thrifty: bool = False, multiplied: frozenset[str] = frozenset()
+    ) -> None:
+        self.config, self.graph, self.multiplied = config, graph, multiplied
         weights = tiles(graph, config.vector)
         self.memory = Memory(config, wordy=weights > _MANY, thrifty=thrifty)
         #: Whether one bank holds all weights, and whether there are so few that results may be written beside them.

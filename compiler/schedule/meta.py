@@ -41,7 +41,7 @@ def record(graph: Graph, made: Build, laid: Laid, found: Traffic, known: Facts) 
         "predicted": {"cycles": known.cycles},
         "labels": labels,
         "runs": rows,
-        "tensors": [*_tensors(graph, made.stored, found), *_segments(made, laid, found)],
+        "tensors": [*_tensors(made.graph, made.stored, found), *_segments(made, laid, found)],
         "operators": _operators(graph, known),
     }
 

@@ -39,7 +39,7 @@ def lay(build: Build, label: str, view: View, tensor: Tensor, layout: Layout, bo
     border
         Bits of elements beyond the border.
     """
-    stored = Stored(tensor, layout, [[]])
+    stored = Stored(tensor, layout, [[]], clean=True)
     matrix = np.ascontiguousarray(elements(view.index, layout))
     for byte, value in enumerate(bytes_of(border, tensor.type)):
         part = Stored(replace(tensor, type=Type.U8), layout, [[]], stored.sides)

@@ -27,7 +27,7 @@ from compiler.graph.ir import (
     Tensor,
     Transpose,
 )
-from compiler.schedule import lives, maps, mesh, moves, products, reduce, split, views
+from compiler.schedule import lives, maps, mesh, moves, padding, products, reduce, split, views
 from compiler.schedule.access import BORDER
 from compiler.schedule.build import Build, fused
 from compiler.schedule.plan import PlacementError
@@ -54,7 +54,7 @@ def build(graph: Graph, config: Config, *, thrifty: bool = False) -> Build:
     UnsupportedError, compiler.schedule.storage.CapacityError
         In one line.
     """
-    made = Build(config, graph, thrifty=thrifty)
+    made = Build(config, padding.prepared(graph), thrifty=thrifty, multiplied=padding.multiplied(graph))
     for edge in graph.inputs:
         tensor = graph.tensors[edge.tensor]
         lane = _lane(graph, tensor)
@@ -101,8 +101,11 @@ def _node(made: Build, node: Node, epilogues: Mapping[str, Map]) -> None:
     elif isinstance(node, Map):
         tensor = graph.tensors[node.output]
         layout = _map_layout(made, node, tensor)
+        node = padding.masked(made, node, layout)
         node = replace(node, inputs=tuple(_align(made, name, layout) for name in node.inputs))
-        made.views[node.output] = views.whole(maps.schedule(made, node, tensor, layout))
+        stored = maps.schedule(made, node, tensor, layout)
+        stored.clean = padding.ELEMENTS in node.inputs
+        made.views[node.output] = views.whole(stored)
     elif isinstance(node, Pool | Reduce):
         _reduction(made, node)
     else:
@@ -118,11 +121,11 @@ def _movement(made: Build, node: Concat | Pad | Take) -> None:
         return
     if isinstance(node, Pad):
         index = np.pad(view.index, node.pads, constant_values=BORDER)
-        layout = made.layout(tensor.shape, _lane_axis(view))
+        layout = made.layout(tensor.shape, views.lane_axis(view))
         stored = moves.lay(made, node.source or node.output, View(view.stored, index), tensor, layout, node.value)
         made.views[node.output] = views.whole(stored)
         return
-    layout = made.layout(tensor.shape, _lane_axis(view))
+    layout = made.layout(tensor.shape, views.lane_axis(view))
     names, at = [], 0
     for number, name in enumerate(node.inputs):
         part = made.views[name]
@@ -182,7 +185,7 @@ def _reduction(made: Build, node: Pool | Reduce) -> None:
         seen = taps(view.index, node, node.kernel)
         found = [np.moveaxis(tap, -1, 1) for tap in seen]
     else:
-        lane = _lane_axis(view)
+        lane = views.lane_axis(view)
         if lane in node.axes:
             kept = [n for n in range(len(view.shape)) if n not in node.axes]
             if not kept:
@@ -208,19 +211,8 @@ def _reduction(made: Build, node: Pool | Reduce) -> None:
 def _lane_of(made: Build, name: str, out: Tensor) -> int | None:
     """Axis of a result across which an operand's lanes lie; None if it has no such axis of its own."""
     view = made.views[name]
-    axis = _lane_axis(view)
+    axis = views.lane_axis(view)
     return None if axis is None else axis + len(out.shape) - len(view.shape)
-
-
-def _lane_axis(view: View) -> int | None:
-    """Axis of a view along which elements lie in neighboring lanes."""
-    width = view.stored.layout.width
-    for axis, size in enumerate(view.shape):
-        if size > 1:
-            first = view.index[tuple(slice(0, 2) if n == axis else 0 for n in range(len(view.shape)))]
-            if first[1] - first[0] == 1 and first[0] // width == first[1] // width:
-                return axis
-    return None
 
 
 def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane: int, epilogue: Map | None) -> None:
@@ -229,12 +221,14 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
     A Map behind it takes the sums as they leave the MXM, if the ALUs can hold it and memory can bring what it reads.
     """
     tensor = made.graph.tensors[node.output]
+    layout = made.layout(tensor.shape, lane, images=isinstance(node, Conv))
+    epilogue = epilogue and padding.masked(made, epilogue, layout)
     if epilogue is not None and _fits(made, epilogue, tensor):
         result = made.graph.tensors[epilogue.output]
-        layout = made.layout(result.shape, lane, images=isinstance(node, Conv))
         names = tuple(name if name == tensor.name else _align(made, name, layout) for name in epilogue.inputs)
         epilogue = replace(epilogue, inputs=names)
-        stored = Stored(result, layout, [[]], loose=_loose(made, result))
+        clean = padding.ELEMENTS in epilogue.inputs
+        stored = Stored(result, layout, [[]], loose=_loose(made, result), clean=clean)
         try:
             for product, first in parts:
                 products.schedule(made, product, stored, first, epilogue, tensor.name)
@@ -243,7 +237,6 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
         else:
             made.views[result.name] = views.whole(stored)
             return
-    layout = made.layout(tensor.shape, lane, images=isinstance(node, Conv))
     stored = Stored(tensor, layout, [[]], loose=_loose(made, tensor))
     for product, first in parts:
         products.schedule(made, product, stored, first, None, tensor.name)
@@ -267,7 +260,7 @@ def _matmul(made: Build, node: Node) -> list[tuple[Product, int]]:
     """Products of a MatMul: one, or one for each matrix of its leading axes."""
     graph, (a, b) = made.graph, node.inputs
     label, out = node.source or node.output, graph.tensors[node.output].shape
-    left = _with_lane(made, a, -1)
+    left = padding.clean(made, _with_lane(made, a, -1))
     weights = graph.constants.get(b)
     if weights is not None and weights.ndim == 2:
         return [(Product(label, left, left.index.reshape(-1, left.shape[-1]), weights), 0)]
@@ -291,7 +284,7 @@ def _turned(made: Build, node: Node) -> list[tuple[Product, int]]:
         raise UnsupportedError(
             f"{label}: a constant left-hand matrix must have two axes, and the other must be computed"
         )
-    right = _with_lane(made, b, -2)
+    right = padding.clean(made, _with_lane(made, b, -2))
     index = np.moveaxis(right.index, -2, -1)
     return [(Product(label, right, index.reshape(-1, index.shape[-1]), np.ascontiguousarray(weights.T)), 0)]
 
@@ -317,7 +310,8 @@ def _with_lane(made: Build, name: str, axis: int, *, images: bool = False) -> Vi
 
 def _conv(made: Build, node: Conv) -> Product:
     x, w = node.inputs
-    view, weights = _with_lane(made, x, 1, images=True), dense(made.graph.constants[w], node.groups)
+    view = padding.clean(made, _with_lane(made, x, 1, images=True))
+    weights = dense(made.graph.constants[w], node.groups)
     seen = [np.moveaxis(tap, 0, -2).reshape(-1, tap.shape[-1]) for tap in taps(view.index, node, weights.shape[2:])]
     # Columns in the order of the sum: tap by tap, in each its channels.
     matrix = np.moveaxis(weights, 1, -1).reshape(len(weights), -1).T

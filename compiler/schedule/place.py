@@ -201,7 +201,7 @@ class Memory:
             Whether queues to be avoided must be, or only should.
         """
         raw = None if values is None else planes(self.config, values, layout, tensor.type)
-        stored, wish = Stored(tensor, layout, [[]]), Wish(anywhere, lent=values is None)
+        stored, wish = Stored(tensor, layout, [[]], clean=True), Wish(anywhere, lent=values is None)
         for block in range(layout.blocks):
             step = chunk or layout.rows
             # Neighboring blocks are read together, by the two planes of a hemisphere.

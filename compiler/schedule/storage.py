@@ -113,6 +113,8 @@ class Stored:
         Room for each block and share of the rows, for a result that is not complete yet.
     loose
         Whether nothing but the host reads it: then each row may lie in the hemisphere in which it is made.
+    clean
+        Whether lanes in which no element lies hold zeros.
     """
 
     tensor: Tensor
@@ -121,6 +123,7 @@ class Stored:
     sides: dict[int, Hemisphere] = field(default_factory=dict)
     homes: dict[tuple[int, int], list[tuple[Piece, ...]]] = field(default_factory=dict)
     loose: bool = False
+    clean: bool = False
 
 
 def matrix(values: NDArray, layout: Layout) -> NDArray:

@@ -66,6 +66,17 @@ def whole(stored: Stored) -> View:
     return View(stored, unmatrix(numbers, layout))
 
 
+def lane_axis(view: View) -> int | None:
+    """Axis of a view along which elements lie in neighboring lanes."""
+    width = view.stored.layout.width
+    for axis, size in enumerate(view.shape):
+        if size > 1:
+            first = view.index[tuple(slice(0, 2) if n == axis else 0 for n in range(len(view.shape)))]
+            if first[1] - first[0] == 1 and first[0] // width == first[1] // width:
+                return axis
+    return None
+
+
 def columns(view: View, matrix: NDArray[np.int64]) -> list[Column]:
     """Columns of a matrix of element numbers, those that a pass can take together.
 
