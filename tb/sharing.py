@@ -37,8 +37,8 @@ SHARED = (
 KEPT = ("mxm_pair_row_", "mxm_row_", "superlane_")
 #: Options without which nothing is shared.
 OPTIONS = ("-fno-dfg", "-fno-table")
-#: Optimization of such models. Copies of whole columns of streams are loops, to be made copies of memory; more takes
-#: longer to compile than tests can win back.
+#: Optimization of such models. Copies of whole columns of streams are loops, to be made copies of memory, for which
+#: :func:`tb.verilator.native` matters; more takes longer to compile than tests can win back.
 OPTIMIZE = "-O1 -fstrict-aliasing -ftree-loop-vectorize -ftree-loop-distribute-patterns"
 
 _PORT = re.compile(r"^  (?:input|output)(?: reg)? (?:\[[^\]]*\] )?(?P<name>\w+);$", re.MULTILINE)
