@@ -96,6 +96,16 @@ class Builder:
             return x
         return self.add(ir.Transpose((x.name,), wish or f"{x.name}.transpose", perm=tuple(int(n) for n in perm)))
 
+    def rows(self, x: ir.Tensor, axes: Sequence[int]) -> tuple[ir.Tensor, tuple[int, ...]]:
+        """A tensor as a matrix, and its axis of columns, if these are reduced alone; else the tensor and the axes.
+
+        Rows that are reduced become lanes: all rows of a matrix do together, those of more axes matrix by matrix.
+        """
+        rank = len(x.shape)
+        if rank < 3 or tuple(axes) != (rank - 1,):
+            return x, tuple(axes)
+        return self.reshape(x, (x.size // x.shape[-1], x.shape[-1])), (1,)
+
     def reduce(self, x: ir.Tensor, op: str, axes: Sequence[int], wish: str = "reduce") -> ir.Tensor:
         """The tensor reduced over axes, which stay with size 1; no axes, no node."""
         axes = tuple(sorted(axes))

@@ -24,8 +24,8 @@ def exponentials(view: View, x: ir.Tensor, axis: int, scale: float = 1.0) -> tup
 
 def softmax(view: View) -> Made:
     """Softmax: exponentials of what is below the maximum, times the reciprocal of their sum (RSqrt squared)."""
-    x = view.one_of(view.tensor(0), FLOAT_TYPES)
-    axis = view.axis(view.attribute("axis", -1), len(x.shape))
+    given = view.one_of(view.tensor(0), FLOAT_TYPES)
+    x, (axis,) = view.build.rows(given, (view.axis(view.attribute("axis", -1), len(given.shape)),))
     grown, summed = exponentials(view, x, axis)
     steps = Steps()
     steps.reciprocal(steps.input(summed.name))
@@ -33,7 +33,7 @@ def softmax(view: View) -> Made:
     steps = Steps()
     share = steps.op("Mul", F32, steps.input(grown.name), steps.input(inverse.name))
     steps.cast(share, F32, x.type)
-    return view.build.map(steps, view.wish)
+    return view.build.reshape(view.build.map(steps, view.wish), given.shape)
 
 
 def _mean(view: View, x: ir.Tensor, axes: tuple[int, ...], steps: Steps, square: bool = False) -> Source:
@@ -74,8 +74,8 @@ def _axes(view: View, x: ir.Tensor) -> tuple[int, ...]:
 def layer(view: View) -> Made:
     """LayerNormalization; its other outputs are the mean and the inverse of the deviation, in f32."""
     build = view.build
-    x = view.one_of(view.tensor(0), FLOAT_TYPES)
-    axes = _axes(view, x)
+    given = view.one_of(view.tensor(0), FLOAT_TYPES)
+    x, axes = build.rows(given, _axes(view, given))
     wide = build.cast(x, F32)
     steps = Steps()
     _mean(view, wide, axes, steps)
@@ -84,15 +84,18 @@ def layer(view: View) -> Made:
     steps.op("Sub", F32, steps.input(wide.name), steps.input(mean.name))
     centered = build.map(steps, f"{view.wish}.centered")
     inverse = _inverse(view, centered, axes, f"{view.wish}.inverse")
-    return _normalized(view, centered, inverse, x.type, 2), mean, inverse
+    made = _normalized(view, centered, inverse, x.type, 2)
+    small = (*given.shape[: len(given.shape) - len(axes)], *(1 for _ in axes))
+    return build.reshape(made, given.shape), build.reshape(mean, small), build.reshape(inverse, small)
 
 
 def rms(view: View) -> Made:
     """RMSNormalization."""
-    x = view.one_of(view.tensor(0), FLOAT_TYPES)
+    given = view.one_of(view.tensor(0), FLOAT_TYPES)
+    x, axes = view.build.rows(given, _axes(view, given))
     wide = view.build.cast(x, F32)
-    inverse = _inverse(view, wide, _axes(view, x), f"{view.wish}.inverse")
-    return _normalized(view, wide, inverse, x.type, None)
+    inverse = _inverse(view, wide, axes, f"{view.wish}.inverse")
+    return view.build.reshape(_normalized(view, wide, inverse, x.type, None), given.shape)
 
 
 OPERATORS: dict[str, Rule] = {

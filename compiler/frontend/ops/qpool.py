@@ -100,7 +100,8 @@ def softmax(view: View) -> Made:
     x, sx, sy, kind = _input(view)
     if view.attribute("opset", 13) < 13:
         view.refuse("the Softmax of opset 12 is not supported")
-    axis = view.axis(view.attribute("axis", -1), len(x.shape))
+    given, axis = x, view.axis(view.attribute("axis", -1), len(x.shape))
+    x, (axis,) = view.build.rows(given, (axis,))
     grown, summed = normalize.exponentials(view, x, axis, float(sx.number))
     steps = Steps()
     steps.op("Mul", F32, steps.reciprocal(steps.input(summed.name)), np.floor(np.float32(1) / sy.number))
@@ -108,7 +109,7 @@ def softmax(view: View) -> Made:
     steps = Steps()
     share = steps.op("Mul", F32, steps.input(grown.name), steps.input(factor.name))
     steps.cast(share, F32, kind, sy.offset)
-    return view.build.map(steps, view.wish)
+    return view.build.reshape(view.build.map(steps, view.wish), given.shape)
 
 
 OPERATORS: dict[str, Rule] = {

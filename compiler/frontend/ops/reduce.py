@@ -36,10 +36,10 @@ def total(view: View, x: ir.Tensor, axes: Sequence[int], factor: float = 1.0, sq
     return build.cast(summed, x.type)
 
 
-def _finish(view: View, result: ir.Tensor, axes: Sequence[int]) -> ir.Tensor:
-    if view.attribute("keepdims", 1):
-        return result
-    return view.build.reshape(result, [n for i, n in enumerate(result.shape) if i not in axes], view.wish)
+def _finish(view: View, result: ir.Tensor, x: ir.Tensor, axes: Sequence[int]) -> ir.Tensor:
+    """A tensor reduced over some axes, which go or stay with size 1."""
+    kept = [1 if i in axes else n for i, n in enumerate(x.shape) if view.attribute("keepdims", 1) or i not in axes]
+    return view.build.reshape(result, kept, view.wish)
 
 
 def _sums(mean: bool, square: bool = False) -> Rule:
@@ -48,8 +48,8 @@ def _sums(mean: bool, square: bool = False) -> Rule:
         axes = axes_of(view, x)
         if axes is None:
             return total(view, x, (), square=square) if square else x
-        count = prod(x.shape[n] for n in axes)
-        return _finish(view, total(view, x, axes, 1.0 / count if mean else 1.0, square), axes)
+        count, (flat, columns) = prod(x.shape[n] for n in axes), view.build.rows(x, axes)
+        return _finish(view, total(view, flat, columns, 1.0 / count if mean else 1.0, square), x, axes)
 
     return rule
 
@@ -60,7 +60,8 @@ def _extreme(op: str) -> Rule:
         axes = axes_of(view, x)
         if axes is None:
             return x
-        return _finish(view, view.build.reduce(x, op, axes, view.wish), axes)
+        flat, columns = view.build.rows(x, axes)
+        return _finish(view, view.build.reduce(flat, op, columns, view.wish), x, axes)
 
     return rule
 

@@ -7,6 +7,7 @@ import pytest
 
 from compiler.frontend.load import translate
 from compiler.graph.evaluate import evaluate
+from compiler.graph.ir import Reduce
 from tests.compiler.frontend.models import MACHINE, equal, model, node, ulps
 
 H = np.float16
@@ -214,3 +215,16 @@ def test_fp32_division_by_a_number_is_exact():
         constants = {"s": np.float32(1), "z": np.uint8(0), "c": np.float32(by)}
         nodes = [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node("Div", ["x", "c"])]
         equal(model(nodes, {"x": x}, ["q", "y"], constants), {"x": x})
+
+
+@pytest.mark.parametrize("op", ["Softmax", "ReduceMax", "ReduceMean"])
+def test_rows_of_all_leading_axes_are_reduced_together(op):
+    x = {"x": normal((2, 3, 13))}
+    attributes = {"axis": -1} if op == "Softmax" else {"keepdims": 0}
+    reads = ["x"] if op == "Softmax" else ["x", "axes"]
+    constants = {} if op == "Softmax" else {"axes": np.array([-1], np.int64)}
+    graph = translate(model([node(op, reads, ["y"], **attributes)], x, ["y"], constants, 23))
+    shapes = {graph.tensors[one.inputs[0]].shape for one in graph.nodes if isinstance(one, Reduce)}
+    assert shapes == {(6, 13)}
+    (edge,) = graph.outputs
+    assert graph.tensors[edge.tensor].shape == ((2, 3, 13) if op == "Softmax" else (2, 3))
