@@ -6,7 +6,7 @@ tile of weights, added up in the accumulators. Passes follow each other on a pla
 way; meanwhile the next weights are loaded into the buffer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from arch.config import OFFSET_BITS, Config
@@ -136,8 +136,8 @@ class Planes:
         form: str,
         passes: Sequence[Pass],
         targets: Sequence[Target],
-    ) -> tuple[int, int]:
-        """Schedule a job.
+    ) -> Iterator[int]:
+        """Schedule a job, pass by pass: jobs of several planes may take turns.
 
         Parameters
         ----------
@@ -150,10 +150,9 @@ class Planes:
         targets
             What becomes of the sums of each plane, or of the pair.
 
-        Returns
-        -------
-        first, ready
-            Cycle of its first ABC, and first cycle in which a Read finds all its results.
+        Yields
+        ------
+        First cycle in which a Read finds what a pass has written, which behind the last pass are the results.
 
         Raises
         ------
@@ -164,7 +163,6 @@ class Planes:
         # Where sums leave the planes most of the time, all planes need ALUs at once.
         often = len(passes) <= 2
         check(self._alternatives(label, side, planes, form, passes[-1], (), (len(passes) > 1, False), targets, often))
-        first, ready = -1, 0
         for number, one in enumerate(passes):
             changing = [n for n, state in enumerate(states) if state.installed != one.tiles[n]]
             start = max(state.last + 1 for state in states)
@@ -180,9 +178,7 @@ class Planes:
                 states[n].install, states[n].installed = at - t.install, one.tiles[n]
             for state in states:
                 state.last = at + max(one.count, t.acc_row) - 1
-            first = at if first < 0 else first
-            ready = at + flows[chosen].last + t.write
-        return first, ready
+            yield at + flows[chosen].last + t.write
 
     def _load(self, label: str, side: Hemisphere, tiles: Mapping[int, Tile], until: int) -> None:
         """Load planes' buffers behind computation that ends before a cycle, spread over all of it if possible.

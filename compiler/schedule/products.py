@@ -1,6 +1,6 @@
 """Products of matrices and convolutions with constant weights, with the Map behind them, as jobs of the MXM."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,9 +101,12 @@ def schedule(
             sources[side] = sources[Hemisphere.WEST]
     steps = epilogue.steps if epilogue else ()
     pair = product.form == "f16"
+    # Where each plane's last results went: planes of one hemisphere that work at once write to slices of their own, as
+    # long as memory is not short.
+    written: dict[tuple[Hemisphere, tuple[int, ...]], frozenset[int]] = {}
     side_by_side = 1 if pair or layout.blocks == 1 else build.config.planes
 
-    def job(chunk: slice, activations: Sequence[Rows], blocks: range, sides: Sequence[Hemisphere]) -> None:
+    def job(chunk: slice, activations: Sequence[Rows], blocks: range, sides: Sequence[Hemisphere]) -> Iterator[int]:
         side, planes = _unit(build, len(blocks), pair, sides)
         used = [n for n, group in enumerate(groups) if _counts(product, layout, group, blocks)] or [0]
         passes = [
@@ -115,12 +118,21 @@ def schedule(
         targets, near = [], Near(side, outer=not steps)
         for number in blocks:
             results = slice(first + chunk.start, first + chunk.stop)
-            others = tuple(source and source.rows(build, number, results) for source in sources[side])
-            reading += [rows for rows in others if rows is not None]
-            rows = build.reserve(stored, number, results.start, results.stop - results.start, reading, beside, near)
+            operands = tuple(source and source.rows(build, number, results) for source in sources[side])
+            reading += [rows for rows in operands if rows is not None]
+            others = [q for key, found in written.items() if key[0] is side and key[1] != planes for q in found]
+            count = results.stop - results.start
+            try:
+                rows = build.reserve(stored, number, results.start, count, reading, (*beside, *others), near)
+            except CapacityError:
+                rows = build.reserve(stored, number, results.start, count, reading, beside, near)
             reading.append(rows)
-            targets.append(Target(steps, others, rows))
-        _, ready = build.planes.run(product.label, side, planes, product.form, passes, targets)
+            targets.append(Target(steps, operands, rows))
+        if build.memory.store.idle is None:
+            written[side, planes] = frozenset(p.queue for t in targets for pieces in t.rows.planes for p in pieces)
+        ready = 0
+        for ready in build.planes.run(product.label, side, planes, product.form, passes, targets):
+            yield ready
         for target in targets:
             build.settle(stored, target.rows, ready)
 
@@ -131,17 +143,30 @@ def schedule(
         read = [reads(chunk) for chunk in chunks]
         for block in range(0, layout.blocks, side_by_side):
             blocks = range(block, min(layout.blocks, block + side_by_side))
+            single = []
             for unit, (chunk, activations) in enumerate(zip(chunks, read, strict=True)):
                 # Each hemisphere keeps to its chunk, so that both never read the same slice.
                 sides = tuple(Hemisphere) if len(chunks) == 1 else (Hemisphere(unit % len(Hemisphere)),)
+                if len(blocks) == 1:
+                    single.append(job(chunk, activations, blocks, sides))
+                    continue
                 try:
-                    job(chunk, activations, blocks, sides)
+                    _in_turns([job(chunk, activations, blocks, sides)])
                 except (PlacementError, MeshError):
                     # What both planes would read at once lies in one slice, or the VXM has no room for both.
-                    if len(blocks) == 1:
-                        raise
                     for number in blocks:
-                        job(chunk, activations, range(number, number + 1), sides)
+                        _in_turns([job(chunk, activations, range(number, number + 1), sides)])
+            # A plane's first weights must not wait for those that another one loads behind all of its passes. Job after
+            # job takes less text.
+            for jobs in [single] if build.memory.store.idle is None else [[one] for one in single]:
+                _in_turns(jobs)
+
+
+def _in_turns(jobs: Iterable[Iterator[int]]) -> None:
+    """Schedule a pass of each job, then the next pass of each, to the end of all."""
+    left = list(jobs)
+    while left:
+        left = [job for job in left if next(job, None) is not None]
 
 
 @dataclass(frozen=True)

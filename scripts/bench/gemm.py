@@ -38,16 +38,28 @@ def network(rows: int, inner: int, columns: int) -> Graph:
 
 
 def floor(config: Config, rows: int, inner: int, columns: int) -> int:
-    """Cycles that no schedule of whole passes can do without."""
+    """Cycles that no schedule of whole passes can do without.
+
+    A plane's weights come from as many slices as a vector has lanes, each by a stream of its own: the first plane of a
+    hemisphere loads at best from the slices nearest to it, the next one from those behind them. In each cycle from then
+    on every plane multiplies.
+    """
     t, side = timing(config), Hemisphere.EAST
-    near = mem_site(config, side, config.slices - 1)
-    there = hops(config, near, mxm_site(config, side), outward(side)) or 0
-    back = hops(config, mxm_site(config, side), near, inward(side)) or 0
+    back = hops(config, mxm_site(config, side), mem_site(config, side, config.slices - 1), inward(side)) or 0
     passes = -(-inner // config.vector) * -(-columns // config.vector)
-    vectors = -(-rows * passes // (len(Hemisphere) * config.planes))
-    first = t.read + there + config.superlanes + 2 * t.install - 1
+    firsts = [_first(config, plane) for plane in range(config.planes)]
+    busy = -(-rows * passes // len(Hemisphere)) + sum(firsts)
+    last = -(-busy // config.planes) - 1
     # The last vector's sums are written, its queue parks in the next cycle, and the chip drains.
-    return first + vectors - 1 + t.abc + t.acc + back + 2 + t.drain
+    return last + t.abc + t.acc + back + 2 + t.drain
+
+
+def _first(config: Config, plane: int) -> int:
+    """First cycle in which a plane can multiply, if it loads its weights at once."""
+    t, side, farthest = timing(config), Hemisphere.EAST, config.slices - (1 + plane) * config.lanes
+    site = mem_site(config, side, max(0, farthest))
+    there = hops(config, site, mxm_site(config, side), outward(side)) or 0
+    return t.read + there + config.superlanes + 2 * t.install - 1
 
 
 def line(config: Config, size: tuple[int, int, int], made: Compiled, seconds: float) -> str:
