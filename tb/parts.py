@@ -1,11 +1,12 @@
 """A chip as a composition of models: a module that stands in it many times is a model of its own, made once, and what
 is around it, the rim, another.
 
-In the rim a stub stands for the module: at a rising edge of the clock it hands its inputs to an instance of the
+In the rim a stub stands for each instance: at a rising edge of the clock it hands its inputs to an instance of the
 module's model (``parts.cpp``), as they are before the edge, and then takes its outputs. That is exact as long as no
 output depends on an input of the same cycle, but on constants, which ``tests/hdl/test_superlane.py`` proves of the
-superlane. The stub's two steps are two events of the same time: nothing takes an output before all have given their
-inputs, so that instances may run at the same time.
+superlane. The stub's two steps are two events of the same time: with the last stub's inputs all instances take their
+step, on several threads if told so by the environment variable ``SUPERLANE_THREADS``, and nothing takes an output
+before. What runs from one instance straight to another is no part of the rim at all (:mod:`tb.wires`).
 
 Where somebody looks into the instances, the stub hands over the inputs at falling edges, too: from then on everything
 inside stands as it will at the end of the cycle.
@@ -18,14 +19,22 @@ Instances call their variables as if they were in the rim: ``top.chip.superlane_
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from tb.ports import WORD, Port
+from tb import routes
+from tb.ports import WORD, Port, packed, size
+from tb.routes import CONDITIONS
+from tb.wires import Holder, holder, instances
 
 #: The half that is C++.
 SUPPORT = Path(__file__).with_name("parts.cpp")
 #: Name of the class that Verilator makes of the module, and of its generated header of ports.
 PREFIX, PORTS = "Vpart", "part_ports.h"
+#: Generated header of what a rim gives its instances, takes from them, and leaves to run between them.
+WIRES = "part_wires.h"
+#: Environment variable of a running model: how many threads its instances take their steps on; one, if not set.
+THREADS = "SUPERLANE_THREADS"
 #: The module in its shell.
 _INNER = "it"
 
@@ -35,25 +44,24 @@ _INSTANCE = re.compile(r"^  (\w+) (?:\\\S+ |\w+) \($", re.MULTILINE)
 _STUB = """\
 module {name} ({names});
 {declarations}
-  import "DPI-C" function int part_open(input string place);
-  import "DPI-C" function void part_give(input int part, input bit clk, input bit [31:0] words [0:{last_in}]);
-  import "DPI-C" function void part_take(input int part, output bit [31:0] words [0:{last_out}]);
+  import "DPI-C" function void part_open(input int part, input string place);
+  import "DPI-C" function void part_give(input int part, input bit clk, input int words []);
+  import "DPI-C" function void part_take(input int part, output int words []);
   /* verilator tracing_off */
   /* verilator lint_off BLKSEQ */
-  int part;
   bit given;
-  bit [31:0] give [0:{last_in}];
-  bit [31:0] take [0:{last_out}];
+  int give [0:{last_in}];
+  int take [0:{last_out}];
   initial begin
-    part = part_open($sformatf("%m"));
-    part_take(part, take);
+    part_open({number}, $sformatf("%m"));
+    part_take({number}, take);
 {taken}  end
   always @({edges}) begin
-{gives}    part_give(part, clk, give);
+{gives}    part_give({number}, clk, give);
     if (clk) given <= ~given;
   end
   always @(given) begin
-    part_take(part, take);
+    part_take({number}, take);
 {taken}  end
   /* verilator lint_on BLKSEQ */
 endmodule
@@ -85,13 +93,80 @@ inline void part_store(const {prefix}& model, uint32_t* words) {{
 """
 
 
-def closure(sources: Mapping[str, str], top: str, *, without: str = "") -> dict[str, str]:
-    """The texts of ``top`` and all that it holds, ``top`` first, but for a module ``without``."""
+@dataclass(frozen=True)
+class Composition:
+    """A design with stubs for the instances of a part.
+
+    Attributes
+    ----------
+    sources
+        Its modules, without the part and the stubs.
+    stubs
+        Verilog of the stubs by name.
+    wires
+        Text of the header :data:`WIRES`.
+    """
+
+    sources: dict[str, str]
+    stubs: dict[str, str]
+    wires: str
+
+
+def compose(sources: Mapping[str, str], part: str, *, watched: bool) -> Composition:
+    """Put stubs in the place of a part; ``watched`` if somebody looks into its instances.
+
+    Raises
+    ------
+    ValueError
+        If the part does not stand in just one module.
+    """
+    place, text = holder(sources, part), sources[part]
+    ins, outs = ports(text, "input"), ports(text, "output")
+    found = Holder(sources[place], part, (p.name for p in ins), (p.name for p in outs))
+    fed = [packed(p for p in ins if p.name in found.fed(n)) for n in range(len(found.names))]
+    shown = [packed(p for p in outs if p.name in found.shown(n)) for n in range(len(found.names))]
+    if found.conditions:
+        fed[0] = packed((*fed[0], Port(CONDITIONS, len(found.conditions), 0)))
+    names = [f"{part}_at_{n}" for n in range(len(found.names))]
+    stubs = {name: stub(name, n, fed[n], shown[n], watched=watched) for n, name in enumerate(names)}
+    rest = {**sources, place: found.rim(names, CONDITIONS)}
+    del rest[part]
+    return Composition(rest, stubs, routes.header(part, found, ins, outs, fed, shown))
+
+
+def place(sources: Mapping[str, str], part: str, instance: str, port: str) -> int:
+    """Place of an output's first word in the array that ``part_state`` of a running model gives.
+
+    Parameters
+    ----------
+    sources, part
+        As for :func:`compose`.
+    instance
+        Name of the instance.
+    port
+        Name of its output.
+
+    Raises
+    ------
+    ValueError
+        If there is no such instance or output.
+    """
+    text = sources[part]
+    ins, outs = ports(text, "input"), {p.name: p for p in ports(text, "output")}
+    names = instances(sources[holder(sources, part)], part)
+    if instance not in names or port not in outs:
+        raise ValueError(f"{part} has no output {port!r}, or no instance {instance!r}")
+    before = len(names) * size(ins) + names.index(instance) * size(list(outs.values()))
+    return before + outs[port].first
+
+
+def closure(sources: Mapping[str, str], top: str) -> dict[str, str]:
+    """The texts of ``top`` and all that it holds, ``top`` first."""
     found: dict[str, str] = {}
     waiting = [top]
     while waiting:
         name = waiting.pop()
-        if name not in found and name != without:
+        if name not in found:
             found[name] = sources[name]
             waiting += sorted({inner for inner in _INSTANCE.findall(sources[name]) if inner in sources})
     return found
@@ -107,16 +182,16 @@ def ports(text: str, way: str) -> list[Port]:
     return found
 
 
-def stub(name: str, text: str, *, watched: bool) -> str:
-    """Verilog that stands for a module in the rim; ``watched`` if somebody looks into the instances."""
-    ins, outs = ports(text, "input"), ports(text, "output")
+def stub(name: str, number: int, ins: Sequence[Port], outs: Sequence[Port], *, watched: bool) -> str:
+    """Verilog that stands for an instance in the rim, with those of its ports that the rim drives or needs."""
     return _STUB.format(
         name=name,
+        number=number,
         names=", ".join(["clk", *(port.name for port in (*ins, *outs))]),
         declarations=_declared(ins, outs, "output reg"),
         edges="posedge clk or negedge clk" if watched else "posedge clk",
-        last_in=_words(ins) - 1,
-        last_out=_words(outs) - 1,
+        last_in=max(1, size(ins)) - 1,
+        last_out=max(1, size(outs)) - 1,
         gives="".join(f"    {line}\n" for port in ins for line in _gives(port)),
         taken="".join(f"    {port.name} = {_taken(port)};\n" for port in outs),
     )
@@ -154,8 +229,8 @@ def header(name: str, text: str) -> str:
     return _HEADER.format(
         name=name,
         prefix=PREFIX,
-        inputs=_words(ins),
-        outputs=_words(outs),
+        inputs=size(ins),
+        outputs=size(outs),
         loads="".join(f"  std::memcpy(&model.{p.member}, words + {p.first}, sizeof model.{p.member});\n" for p in ins),
         stores="".join(
             f"  std::memcpy(words + {p.first}, &model.{p.member}, sizeof model.{p.member});\n" for p in outs
@@ -177,10 +252,6 @@ def _declared(ins: Sequence[Port], outs: Sequence[Port], output: str) -> str:
     lines += [f"  input {_range(port)}{port.name};" for port in ins]
     lines += [f"  {output} {_range(port)}{port.name};" for port in outs]
     return "\n".join(lines)
-
-
-def _words(found: Sequence[Port]) -> int:
-    return found[-1].first + found[-1].words
 
 
 def _range(port: Port) -> str:

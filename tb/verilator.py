@@ -136,6 +136,7 @@ def plan(
     *,
     visible: Sequence[tuple[str, str]] = (),
     around: Sequence[tuple[str, str]] = (),
+    reached: Sequence[tuple[str, str]] = (),
     probe: bool = False,
     shared: bool = False,
     part: str = "",
@@ -153,6 +154,9 @@ def plan(
         Further signals that are: (module, signal), either with ``*``. The fewer, the faster the model.
     around
         Likewise, of modules outside the part, whose model stays what it is without them.
+    reached
+        Likewise, of registers and memories that are looked at, or set, while the clock stands still: behind its rising
+        edge they are what they will be until the next, so that nothing need be evaluated for them.
     probe
         Whether :mod:`tb.probe` is to find the visible variables.
     shared
@@ -163,7 +167,7 @@ def plan(
         Format of the waveforms that it can write, which makes it larger and slower: "fst", "vcd", or "" for none.
     """
     # The bench writes the ports of the top; of other signals it only reads.
-    watch = [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in visible]
+    watch = [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in (*visible, *reached)]
     options, optimize = (*OPTIONS, *_WAVES[waves]), OPTIMIZE
     if shared:
         options, optimize = (*options, *sharing.OPTIONS), f"{sharing.OPTIMIZE}{native()}"
@@ -176,10 +180,10 @@ def plan(
         rules = watch + (sharing.rules(held, shell) if shared else [])
         files = {**_files(held, rules), parts.PORTS: parts.header(part, text)}
         inner = Plan(shell, files, (*options, *(_PART_DEPTH if waves else ())), optimize, prefix=parts.PREFIX)
-        stub = parts.stub(part, text, watched=bool(visible or waves))
-        support = {f"{part}.v": stub, parts.SUPPORT.name: parts.SUPPORT.read_text(encoding="utf-8")}
-        sources = parts.closure(sources, top, without=part)
-        watch += sharing.shared(part, stub)
+        made = parts.compose(sources, part, watched=bool(visible or waves))
+        support = {f"{name}.v": stub for name, stub in made.stubs.items()}
+        support |= {parts.WIRES: made.wires, parts.SUPPORT.name: parts.SUPPORT.read_text(encoding="utf-8")}
+        sources = parts.closure(made.sources, top)
     watch += [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in around]
     rules = [f'public_flat_rw -module "{top}" -var "*"', *watch, *(sharing.rules(sources, top) if shared else [])]
     texts = {**_files(sources, rules), **support}
