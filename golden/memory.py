@@ -11,7 +11,7 @@ from arch.conveyor import Hemisphere
 from arch.program import Program, Region
 from golden.lanes import Bytes
 
-__all__ = ["InputError", "Memory", "boot", "region_words", "regions_named"]
+__all__ = ["InputError", "Memory", "boot", "region_rows", "region_words", "regions_named"]
 
 
 class InputError(ValueError):
@@ -77,6 +77,15 @@ def region_words(array: NDArray, region: Region) -> NDArray:
     """Words of one region of an array [2, slices, 2, words, ...]: a view [rows, ...]."""
     bank, offset = divmod(region.address, 1 << OFFSET_BITS)
     return array[region.hemisphere, region.mem_slice, bank, offset : offset + region.rows]
+
+
+def region_rows(program: Program, name: str, array: NDArray) -> NDArray:
+    """Words of all parts of a region, in order, of an array [2, slices, 2, words, ...]: [rows, ...]; ``InputError``
+    lists the names."""
+    regions = regions_named(program)
+    if name not in regions:
+        raise InputError(f"no region {name!r}: the program's regions are {', '.join(regions) or 'none'}")
+    return np.concatenate([region_words(array, region) for region in regions[name]])
 
 
 def _filled(program: Program, name: str) -> bool:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from arch.faults import Fault, ProgramError
 from arch.isa.table import Word
-from arch.program import Program, Region
+from arch.program import Program
 from golden.lanes import Bytes, Elements
-from golden.memory import InputError, region_words, regions_named
+from golden.memory import region_rows
 
 __all__ = ["Counters", "ErrorEntry", "FaultEntry", "Result", "State", "TraceEntry"]
 
@@ -162,15 +162,9 @@ class Result:
 
     def region(self, name: str) -> Bytes:
         """Contents of a region, its parts in order: uint8[rows, vector]; ``InputError`` lists the names."""
-        words = np.concatenate([region_words(self.memory, region) for region in self._regions(name)])
+        words = region_rows(self.program, name, self.memory)
         return words.reshape(len(words), self.program.config.vector)
 
     def region_defined(self, name: str) -> Flags:
         """Which words of a region are defined: bool[rows, S]."""
-        return np.concatenate([region_words(self.memory_defined, region) for region in self._regions(name)])
-
-    def _regions(self, name: str) -> tuple[Region, ...]:
-        regions = regions_named(self.program)
-        if name not in regions:
-            raise InputError(f"no region {name!r}: the program's regions are {', '.join(regions) or 'none'}")
-        return regions[name]
+        return region_rows(self.program, name, self.memory_defined)

@@ -26,11 +26,7 @@ def kept(top: Block, key: str, *, checks: bool = False) -> dict[str, str]:
     checks
         As for the export.
     """
-    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in TOOLS)
-    digest = hashlib.sha256(f"{key} {checks} {versions}".encode())
-    for path in sorted(path for package in HARDWARE for path in (ROOT / package).rglob("*.py")):
-        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    file = BUILDS / f"{top.module_name}_{digest.hexdigest()[:16]}.json"
+    file = file_of(top, key, checks=checks)
     if file.exists():
         return json.loads(file.read_text(encoding="utf-8"))
     texts = export(top, checks=checks)
@@ -39,3 +35,12 @@ def kept(top: Block, key: str, *, checks: bool = False) -> dict[str, str]:
     part.write_text(json.dumps(texts), encoding="utf-8")
     part.replace(file)
     return texts
+
+
+def file_of(top: Block, key: str, *, checks: bool = False) -> Path:
+    """Where :func:`kept` keeps what it gives, with the same parameters."""
+    versions = " ".join(f"{name} {importlib.metadata.version(name)}" for name in TOOLS)
+    digest = hashlib.sha256(f"{key} {checks} {versions}".encode())
+    for path in sorted(path for package in HARDWARE for path in (ROOT / package).rglob("*.py")):
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return BUILDS / f"{top.module_name}_{digest.hexdigest()[:16]}.json"

@@ -1,5 +1,5 @@
-"""Model of a whole chip behind its host interface, for long runs: only the top's ports are visible, and a superlane is
-a model of its own (``tb.parts``).
+"""Model of a whole chip behind its host interface, for long runs: only the top's ports and the memories are visible,
+and a superlane is a model of its own (``tb.parts``).
 
 Nothing is exported or built again while the hardware's sources, the machine and the tools are the same.
 """
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from arch.config import Config
 from hdl.host.top import HostedChip
-from tb import issues, verilator
-from tb.exports import kept
+from tb import issues, verilator, visible
+from tb.exports import file_of, kept
 from tb.models import superlane
 
 
@@ -23,6 +23,11 @@ def sources(config: Config) -> dict[str, str]:
     """
     top = _chip(config)
     return kept(top, config.to_json())
+
+
+def exported(config: Config) -> bool:
+    """Whether :func:`sources` finds what it gives."""
+    return file_of(_chip(config), config.to_json()).exists()
 
 
 def _chip(config: Config) -> HostedChip:
@@ -45,7 +50,10 @@ def plan(texts: Mapping[str, str], *, waves: str = "", trace: bool = False) -> v
         Whether is seen what its queues issue (``tb.issues``).
     """
     seen = issues.HOSTED if trace else ()
-    return verilator.plan(texts, next(iter(texts)), around=seen, shared=True, part=superlane(texts), waves=waves)
+    top, part = next(iter(texts)), superlane(texts)
+    return verilator.plan(
+        texts, top, around=seen, reached=visible.MEMORIES, probe=True, shared=True, part=part, waves=waves
+    )
 
 
 def top_ports(config: Config) -> tuple[str, dict[str, int]]:

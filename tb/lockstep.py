@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
-import numpy as np
 
 from arch.conveyor import Direction, Hemisphere
 from arch.faults import Fault
@@ -21,7 +20,7 @@ from arch.program import Program
 from golden.injection import Injection, MemoryInjection, StreamInjection
 from golden.result import Result
 from golden.step.chip import Machine
-from tb.codewords import codewords
+from tb.backdoor import put
 from tb.host import Host, start_clock
 from tb.monitor import Monitor
 from tb.scoreboard import DivergenceError, Scoreboard, compare_arrays, compare_end
@@ -75,10 +74,9 @@ async def _follow(dut: Any, program: Program, monitor: Monitor, injection: Injec
         await host.store(state.memory, state.memory_defined)
     else:
         await host.load_text(1)
-        for queue, words in zip(monitor.queues, program.preload, strict=True):
-            if words:
-                queue.fill(words[1:])
-        _place(monitor, machine)
+        state = machine.state()
+        put(monitor.door.banks, state.memory, state.memory_defined)
+        monitor.door.fill(program)
     if injection is not None and not os.environ.get(UNARMED):
         host.arm(injection)
     await host.start()
@@ -94,8 +92,8 @@ async def _follow(dut: Any, program: Program, monitor: Monitor, injection: Injec
     cycles = dut.cycle.value.to_unsigned()
     result, lanes = machine.result(), program.config.lanes
     compare_end(result, cycles, await host.reports(), await host.counters())
-    compare_arrays("memory", result.memory, result.memory_defined, monitor.banks, lanes)
-    compare_arrays("accumulators", result.accumulators, result.accumulators_defined, monitor.rows, lanes)
+    compare_arrays("memory", result.memory, result.memory_defined, monitor.door.banks, lanes)
+    compare_arrays("accumulators", result.accumulators, result.accumulators_defined, monitor.door.rows, lanes)
     return result
 
 
@@ -109,13 +107,3 @@ def _injection(text: str) -> Injection:
     if "mem_slice" in fields:
         return MemoryInjection(**{**fields, "hemisphere": Hemisphere(fields["hemisphere"])})
     return StreamInjection(**{**fields, "direction": Direction(fields["direction"])})
-
-
-def _place(monitor: Monitor, machine: Machine) -> None:
-    """Put the same words where the hardware's memories lie."""
-    state = machine.state()
-    for (side, mem_slice, bank, k), rows in monitor.banks.items():
-        defined = np.flatnonzero(state.memory_defined[side, mem_slice, bank, :, k])
-        if defined.size:
-            words = codewords(state.memory[side, mem_slice, bank, defined, k])
-            rows[defined, : words.shape[-1]] = words

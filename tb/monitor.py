@@ -3,13 +3,10 @@
 A cycle is copied in one call and taken apart many cycles at a time: so comparing costs less than simulating.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from arch.config import WORD_BYTES, Config
-from arch.queues import queues
-from hdl.vertical import port_name
+from arch.config import Config
+from tb.backdoor import Backdoor
 from tb.frames import Decoder, Names, Seen
 from tb.probe import Gatherer, Variable
 
@@ -17,31 +14,10 @@ from tb.probe import Gatherer, Variable
 WINDOW = 32
 
 
-class Words:
-    """Memory of a queue that holds its first word: what else it is to hold can be put there at once."""
-
-    def __init__(self, scope: str, depth: int) -> None:
-        self._depth = depth
-        self._rows = Variable((f"{scope}.words", "mem")).rows(depth)
-        self._count, self._tail = (Variable((scope, name)).rows(1)[0] for name in ("count", "tail"))
-
-    def fill(self, words: Sequence[int]) -> None:
-        """Put further words behind the first."""
-        if len(words) >= self._depth:
-            raise ValueError(f"words must be fewer than {self._depth}, for one is held, not {len(words)}")
-        for place, word in enumerate(words, 1):
-            self._rows[place] = np.frombuffer(word.to_bytes(WORD_BYTES, "little"), np.uint8)
-        held = len(words) + 1
-        for register, value in ((self._count, held), (self._tail, held % self._depth)):
-            register[:] = np.frombuffer(value.to_bytes(len(register), "little"), np.uint8)
-
-
 class Monitor:
     """Reads a :class:`hdl.looped.LoopedChip` that runs in this process, built by :func:`tb.models.lockstep_model`.
 
-    Beside what it sees in cycles, ``banks`` and ``rows`` are the memories themselves, uint8[offset, bytes] each: MEM's
-    by (hemisphere, slice, bank, superlane), the accumulators' by (hemisphere, plane, superlane). ``queues`` are those
-    of the instruction queues, by index.
+    Beside what it sees in cycles, ``door`` leads to the memories.
 
     Parameters
     ----------
@@ -60,9 +36,7 @@ class Monitor:
         self._decoder = Decoder(config, names, {name: group[0].size for name, group in variables.items()})
         self._frames = np.zeros((WINDOW, self._gatherer.size), np.uint8)
         self._count = 0
-        self.queues = [Words(f"{top}.chip.queue_{port_name(q)}.store", config.queue_depth) for q in queues(config)]
-        self.banks = {key: Variable((scope, "mem")).rows(config.bank_words) for key, scope in names.banks.items()}
-        self.rows = {key: Variable((scope, "mem")).rows(config.acc_rows) for key, scope in names.rows.items()}
+        self.door = Backdoor(top, config, fuse)
 
     def look(self) -> bool:
         """Note this cycle; to be called once in each. True once ``take`` must be called."""

@@ -66,3 +66,25 @@ class Gatherer:
         if to.shape != (self.size,) or to.dtype != np.uint8 or not to.flags.c_contiguous:
             raise ValueError(f"to must be {self.size} contiguous bytes, not {to.dtype}{list(to.shape)}")
         self._gather(self._from, self._sizes, self._count, ctypes.c_void_p(to.ctypes.data))
+
+
+class Between:
+    """Words that stand between the instances of a part, in a composed model (``tb.parts.place`` tells where).
+
+    Parameters
+    ----------
+    places
+        Words to look at.
+    """
+
+    def __init__(self, places: Sequence[int]) -> None:
+        library = _library()
+        library.part_state.restype = ctypes.c_void_p
+        address = int(library.part_state())
+        self._places = np.array(places, np.int64)
+        raw = (ctypes.c_uint32 * (int(self._places.max()) + 1)).from_address(address)
+        self._words = np.frombuffer(raw, np.uint32)
+
+    def look(self) -> NDArray[np.uint32]:
+        """What they are behind the last rising edge: uint32[places]."""
+        return self._words[self._places]

@@ -17,3 +17,11 @@ LOCKSTEP = (
     ("queue_store_*", "count"),
     ("queue_store_*", "tail"),
 )
+
+#: What the back door reaches (:mod:`tb.backdoor`): all memories, and how much a queue holds.
+MEMORIES = (
+    ("sram1_*", "mem"),
+    ("sram2_*", "mem"),
+    ("queue_store_*", "count"),
+    ("queue_store_*", "tail"),
+)

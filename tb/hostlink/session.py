@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, Timer
+from cocotb.triggers import ClockCycles, FallingEdge, Timer
 from cocotb.utils import get_sim_time
 from numpy.typing import NDArray
 
@@ -26,11 +26,13 @@ from arch.faults import Fault
 from arch.program import Program
 from arch.queues import queues
 from compiler.asm.trace import Issue
+from golden.memory import region_rows
 from golden.result import FaultEntry
 from tb.hostlink.axi import AxiLink
 from tb.hostlink.driver import Bytes, HostDriver, Outcome, Reports
 
 if TYPE_CHECKING:
+    from tb.backdoor import Backdoor
     from tb.issues import Recorder
 
 #: Environment variable that names the folder.
@@ -48,6 +50,8 @@ LOOK = 64
 TELL = 5.0
 
 _REGION, _STEP, _ISSUES = "region_", "step_", "issues"
+_WATCHED = "watched"
+_MEMORY, _UNSOUND, _ACCUMULATORS = "memory", "unsound", "accumulators"
 #: Bits of half a word.
 _HALF = 64
 
@@ -55,12 +59,35 @@ _HALF = 64
 @dataclass(frozen=True)
 class Settings:
     """How to run: the cycle at which a program is given up, the superlane that is bypassed (None as after reset, the
-    lowest; only where there is a spare), and whether what queues issue is recorded, which takes a model in which it is
-    seen and most of the time."""
+    lowest; only where there is a spare), whether what queues issue is recorded, which takes a model in which it is
+    seen and most of the time, whether memories are filled and read through the back door (:mod:`tb.backdoor`), and
+    words between superlanes to look at in every cycle (:func:`tb.parts.place`)."""
 
     limit: int = LIMIT
     fuse: int | None = None
     trace: bool = False
+    backdoor: bool = False
+    watched: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "watched", tuple(self.watched))  # JSON makes a list of it
+
+
+@dataclass(frozen=True)
+class Memories:
+    """What the back door shows behind a run.
+
+    Attributes
+    ----------
+    memory, accumulators
+        As of :class:`golden.result.State`.
+    unsound
+        Words of MEM whose check bits are not theirs.
+    """
+
+    memory: NDArray[np.uint8]
+    accumulators: NDArray[np.uint32]
+    unsound: int
 
 
 def prepare(folder: Path, program: Program, inputs: Mapping[str, Bytes], settings: Settings) -> None:
@@ -95,6 +122,10 @@ class SessionOutcome:
         What each step of the host took, in the simulated machine and here.
     issues
         What queues issued; None if it was not recorded.
+    memories
+        What all memories hold; None if nobody looked through the back door.
+    watched : uint32[clock cycles, words]
+        The words that were looked at, from the start to the end; None if there were none.
     """
 
     cycles: int
@@ -106,6 +137,8 @@ class SessionOutcome:
     parked: NDArray[np.int64]
     steps: dict[str, tuple[int, float]]
     issues: tuple[Issue, ...] | None = None
+    memories: Memories | None = None
+    watched: NDArray[np.uint32] | None = None
 
 
 def load_outcome(folder: Path) -> SessionOutcome:
@@ -125,6 +158,8 @@ def load_outcome(folder: Path) -> SessionOutcome:
                 if name.startswith(_STEP)
             },
             _issues(found[_ISSUES]) if _ISSUES in found else None,
+            Memories(found[_MEMORY], found[_ACCUMULATORS], int(found[_UNSOUND])) if _MEMORY in found else None,
+            found.get(_WATCHED),
         )
 
 
@@ -194,10 +229,15 @@ async def session(dut: Any) -> None:
     await ClockCycles(dut.clk, 2)
     driver = HostDriver(link, program.config)
     words, rows = sum(map(len, program.preload)), sum(map(len, inputs.values()))
-    steps.begin("boot", f"boot: {words:,} words of text and {rows:,} input vectors through AXI")
-    await driver.boot(program, inputs, fuse=settings.fuse)
+    door = _door(dut, program.config, settings)
+    how = "through AXI" if door is None else "through the back door"
+    steps.begin("boot", f"boot: {words:,} words of text and {rows:,} input vectors {how}")
+    await _boot(driver, door, program, inputs, settings)
     steps.begin("run", "run: the start barrier is released")
     recorder = _recorder(dut, program.config, settings)
+    watched: list[NDArray[np.uint32]] = []
+    if settings.watched:
+        cocotb.start_soon(_watch(dut, settings.watched, watched))
     await driver.start(settings.limit)
     ended = await _ended(driver, steps)
     how = "stopped" if ended.stopped else "idle"
@@ -206,10 +246,56 @@ async def session(dut: Any) -> None:
     counters = await driver.counters()
     if ended.stopped:  # memory cannot be read while the program runs on
         await driver.reset()
-    regions = await driver.read_regions()
+    more = {} if recorder is None else {_ISSUES: _table(recorder.issues, ended.cycles)}
+    if settings.watched:
+        more[_WATCHED] = np.stack(watched)
+    if door is None:
+        regions = await driver.read_regions()
+    else:
+        memory, unsound = door.memory()
+        regions = _regions(program, memory)
+        more |= {_MEMORY: memory, _UNSOUND: np.array(unsound), _ACCUMULATORS: door.accumulators()}
     steps.begin("", "done")
-    issues = {} if recorder is None else {_ISSUES: _table(recorder.issues, ended.cycles)}
-    _save(folder, program, ended, regions, reports, counters, steps, **issues)
+    _save(folder, program, ended, regions, reports, counters, steps, **more)
+
+
+def _regions(program: Program, memory: Bytes) -> dict[str, Bytes]:
+    """What :meth:`HostDriver.read_regions` reads, of memory that the back door has read."""
+    names = dict.fromkeys(region.name for region in program.regions if region.role != "input")
+    return {name: region_rows(program, name, memory).reshape(-1, program.config.vector) for name in names}
+
+
+def _door(dut: Any, config: Config, settings: Settings) -> "Backdoor | None":
+    """The back door, if it is wanted."""
+    if not settings.backdoor:
+        return None
+    # Imported now, as the recorder is.
+    from tb.backdoor import Backdoor
+
+    return Backdoor(f"{dut._name}.chip" if config.c2c_links else dut._name, config, settings.fuse or 0)
+
+
+async def _watch(dut: Any, places: Sequence[int], found: list[NDArray[np.uint32]]) -> None:
+    """Look at words between superlanes in every cycle."""
+    from tb.probe import Between
+
+    words = Between(places)
+    while True:
+        await FallingEdge(dut.clk)
+        found.append(words.look())
+
+
+async def _boot(
+    driver: HostDriver, door: "Backdoor | None", program: Program, inputs: Mapping[str, Bytes], settings: Settings
+) -> None:
+    """Load everything through one door or the other."""
+    if door is None:
+        await driver.boot(program, inputs, fuse=settings.fuse)
+        return
+    from tb.backdoor import first_words
+
+    await driver.boot(first_words(program), fuse=settings.fuse)
+    door.load(program, inputs)
 
 
 def _recorder(dut: Any, config: Config, settings: Settings) -> "Recorder | None":

@@ -20,7 +20,7 @@ EARLY, LATE = FaultEntry(0, 1, Fault.DRY, 99, 3), FaultEntry(2, 0, Fault.ECC, 10
 
 def test_a_folder_is_made_ready_and_rid_of_what_was_there(tmp_path: Path):
     folder = tmp_path / "new"
-    for settings in (Settings(500, 2), Settings()):
+    for settings in (Settings(500, 2), Settings(), Settings(backdoor=True, watched=(3, 4))):
         session.prepare(folder, copy(), {"x": X}, settings)
         assert Program.from_bytes((folder / session.PROGRAM).read_bytes()) == copy()
         assert Settings(**json.loads((folder / session.SETTINGS).read_text(encoding="utf-8"))) == settings
