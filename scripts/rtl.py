@@ -7,7 +7,7 @@ from pathlib import Path
 from arch.program import Program
 from scripts.sim.view import write_views
 from scripts.sim.watch import Watch
-from tb import hosted, verilator
+from tb import hosted, parts, verilator
 from tb.hostlink import session
 from tb.hostlink.driver import Bytes
 from tb.hostlink.session import SessionOutcome, Settings
@@ -30,6 +30,7 @@ def simulate(
     settings: Settings | None = None,
     waveform: Path | None = None,
     jobs: int = 1,
+    threads: int = 1,
 ) -> tuple[SessionOutcome, Times]:
     """Export, build and run the hardware, as far as that is not done yet.
 
@@ -47,6 +48,8 @@ def simulate(
         File to write, its ending the format (.fst or .vcd); views for viewers come beside it.
     jobs
         Compilers at a time.
+    threads
+        On which superlanes are simulated.
 
     Raises
     ------
@@ -68,7 +71,8 @@ def simulate(
         waveform.unlink(missing_ok=True)
         options = hosted.waveform_options(waveform)
     with Watch("simulate", lambda: _last_line(folder / session.PROGRESS), changes=True) as simulation:
-        verilator.run(model, session.__name__, folder, options=options, **{session.FOLDER: str(folder)})
+        variables = {session.FOLDER: str(folder), parts.THREADS: str(threads)}
+        verilator.run(model, session.__name__, folder, options=options, **variables)
     if waveform is not None:
         write_views(waveform, *hosted.top_ports(config))
     return session.load_outcome(folder), Times(export.seconds, build.seconds, simulation.seconds)

@@ -28,7 +28,7 @@ from scripts.bench.programs import every_unit, idle, streaming
 from scripts.bench.tables import table, tell
 from scripts.commands.files import write_whole
 from scripts.sim.watch import Watch
-from tb import pace, verilator
+from tb import pace, verilator, visible
 from tb.driven import Driven
 from tb.models import superlane
 
@@ -76,7 +76,8 @@ def chip(config: Config, jobs: int) -> Chip:
         texts = export(LoopedChip(config=config))
         exported = _seconds() - begun
     with Watch(f"build {config.name}, unless it is there"):
-        planned = verilator.plan(texts, next(iter(texts)), shared=True, part=superlane(texts))
+        # The memories are reached as in the hosted chip's model, so that both share one superlane.
+        planned = verilator.plan(texts, next(iter(texts)), reached=visible.MEMORIES, shared=True, part=superlane(texts))
         fresh, begun = not (planned.is_built or (planned.part and planned.part.is_built)), _seconds()
         model = verilator.build(planned, jobs=jobs)
         built = _kept(model, _seconds() - begun if fresh else None)

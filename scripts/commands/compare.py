@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from golden.result import Result
 from scripts.commands.report import fault_line
-from tb.hostlink.session import SessionOutcome
+from tb.hostlink.session import Memories, SessionOutcome
 
 #: Faults of the hardware that are listed.
 SHOWN = 10
@@ -36,7 +36,16 @@ def compare_runs(golden: Result, outcome: SessionOutcome) -> list[str]:
         found += [f"  {fault_line(golden, entry)}" for entry in outcome.faults[:SHOWN]] or ["  none"]
     for name in ("issued", "parked", "corrected"):
         found += compare_arrays(f"counters '{name}'", getattr(outcome, name), getattr(golden.counters, name))
-    return found
+    return found + (_compare_memories(golden, outcome.memories) if outcome.memories else [])
+
+
+def _compare_memories(golden: Result, seen: Memories) -> list[str]:
+    """How memories that the back door has read differ: every word that is defined, and the check bits of all."""
+    found = []
+    for name in ("memory", "accumulators"):
+        defined = np.broadcast_to(getattr(golden, f"{name}_defined")[..., None], getattr(golden, name).shape)
+        found += compare_arrays(name, getattr(seen, name), getattr(golden, name), defined)
+    return found + ([f"memory: {seen.unsound} words have wrong check bits"] if seen.unsound else [])
 
 
 def compare_arrays(what: str, found: NDArray, want: NDArray, counts: NDArray[np.bool_] | None = None) -> list[str]:

@@ -157,7 +157,8 @@ def test_watch_tells_changes_and_time():
 
 def test_models_differ_by_text_and_waves():
     lane = "module superlane_01234567(clk, a, b);\n  input clk;\n  input a;\n  output b;\nendmodule\n"
-    texts = {"superlane_chip_1": "a", "superlane_01234567": lane}
+    chip = "module superlane_chip_1(clk);\n  superlane_01234567 one (\n    .clk(clk),\n    .a(clk)\n  );\nendmodule\n"
+    texts = {"superlane_chip_1": chip, "superlane_01234567": lane}
     found = [hosted.plan(texts), *(hosted.plan(texts, waves=kind) for kind in ("fst", "vcd"))]
-    found.append(hosted.plan({**texts, "superlane_chip_1": "b"}))
+    found.append(hosted.plan({**texts, "superlane_chip_1": chip.replace("one", "other")}))
     assert len({planned.folder for planned in found}) == 4 and not any(planned.is_built for planned in found)

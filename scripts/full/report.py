@@ -1,0 +1,87 @@
+"""What `make full` prints and writes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from arch.config import Config
+from arch.rates import rates
+from scripts.full.runner import Ran
+
+#: What the papers say of the published machine (docs/architecture.md); "all planes" is a bound.
+PUBLISHED: Mapping[str, int] = {
+    "dot_product_cycles": 20,
+    "plane_load_cycles": 20,
+    "all_planes_load_cycles": 39,
+    "hemisphere_hops": 11,
+    "barrier_cycles": 35,
+    "int8_macs_per_cycle": 409_600,
+}
+#: Their names, for people.
+NAMES: Mapping[str, str] = {
+    "dot_product_cycles": "cycles through the supercells of a plane",
+    "plane_load_cycles": "cycles to load a plane's weights",
+    "all_planes_load_cycles": "cycles to load all planes, transit included",
+    "hemisphere_hops": "hops across a hemisphere",
+    "barrier_cycles": "cycles from Notify to release",
+    "int8_macs_per_cycle": "int8 multiply-accumulations in a cycle",
+}
+
+
+def line(ran: Ran) -> str:
+    """A program, and whether all is equal."""
+    state = "equal" if not ran.differences else "DIFFERENT"
+    return f"{ran.case.name:10}{state:>10}{ran.outcome.cycles:>8,} cycles{ran.speed:>10,.0f} cycles/s  {ran.case.title}"
+
+
+def unlike(config: Config, measured: Mapping[str, int]) -> list[str]:
+    """Measured figures that are not those of the timing table, or not as published."""
+    derived = rates(config)
+    found = [
+        f"{NAMES[name]}: {value:,} on the hardware, {derived[name]:,} by the timing table"
+        for name, value in measured.items()
+        if value != derived[name]
+    ]
+    if config.name != "full":
+        return found
+    return found + [
+        f"{NAMES[name]}: {value:,} on the hardware, published {PUBLISHED[name]:,}"
+        for name, value in measured.items()
+        if (value > PUBLISHED[name] if name == "all_planes_load_cycles" else value != PUBLISHED[name])
+    ]
+
+
+def figures(config: Config, measured: Mapping[str, int]) -> str:
+    """Table of the measured figures."""
+    published = config.name == "full"
+    heads = ("figure", "hardware", "timing table", *(("published",) if published else ()))
+    rows = [_row(heads), _row(["---", *["---:"] * (len(heads) - 1)])]
+    for name, value in measured.items():
+        known = "under 40" if name == "all_planes_load_cycles" else f"{PUBLISHED[name]:,}"
+        rows.append(_row([NAMES[name], f"{value:,}", f"{rates(config)[name]:,}", *((known,) if published else ())]))
+    return "\n".join(rows)
+
+
+def programs(found: Sequence[Ran]) -> str:
+    """Table of the programs."""
+    rows = [_row(("program", "what it does", "cycles", "against the golden model", "clock cycles a second"))]
+    rows.append(_row(["---", "---", "---:", "---", "---:"]))
+    for ran in found:
+        state = "equal" if not ran.differences else "; ".join(ran.differences)
+        rows.append(_row((ran.case.name, ran.case.title, f"{ran.outcome.cycles:,}", state, f"{ran.speed:,.0f}")))
+    return "\n".join(rows)
+
+
+def text(config: Config, found: Sequence[Ran], measured: Mapping[str, int], kept: Mapping[str, Any]) -> str:
+    """The report, Markdown."""
+    parts = [f"# {config.name} in the hardware", programs(found)]
+    parts += ["## Figures", figures(config, measured)] if measured else []
+    effort = [
+        f"{step}: {took['seconds']:,} s, {took['processor']:,} s of processors, {took['peak_mib']:,} MiB"
+        for step in ("export", "superlane", "rim")
+        if (took := kept.get(step))
+    ]
+    return "\n\n".join([*parts, *(["## Effort", *effort] if effort else [])]) + "\n"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

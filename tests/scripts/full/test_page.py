@@ -1,0 +1,72 @@
+"""The page of the full chip: what it shows of records, and that the same records give the same bytes."""
+
+from pathlib import Path
+
+import pytest
+
+from arch.config import preset
+from scripts.full import page, record, sizes
+from scripts.full.runner import Ran
+
+STEP = {"seconds": 9.0, "processor": 12.4, "peak_mib": 2048}
+RUN = {"cycles": 1200, "speed": 500.0, "golden": 77.0, "equal": True}
+RECORD = {
+    "export": STEP | {"modules": 10, "bytes": 2_500_000},
+    "superlane": STEP | {"folder": 30, "peak_mib": 3072},
+    "rim": STEP | {"folder": 12},
+    "runs": {"1": {"idle": RUN | {"speed": 900.0}, "streaming": RUN, "busy": RUN}, "2": {"idle": RUN}},
+}
+
+
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Records, page and pictures in a folder of their own."""
+    (tmp_path / "images").mkdir()
+    for name, path in (("RECORDS", "measured.json"), ("PAGE", "page.md"), ("IMAGES", "images")):
+        monkeypatch.setattr(page, name, tmp_path / path)
+    return tmp_path
+
+
+def test_records_become_a_page(places: Path):
+    page.keep("tiny", RECORD, {})
+    page.keep("full", RECORD, {"hemisphere_hops": 11, "barrier_cycles": 35})
+    page.keep("full", {"export": STEP | {"modules": 1, "bytes": 1_000_000}}, {"barrier_cycles": 36})
+    page.write()
+    text = (places / "page.md").read_text()
+    assert "| hops across a hemisphere | 11 | 11 | 11 |" in text and "| 36 | 35 | 35 |" in text
+    assert "| tiny | 2 | 4 | 4 | 4 of 8 x 8 | 256 |" in text
+    assert "| full | 20 and a spare | 16 | 44 | 4 of 320 x 320 | 409,600 | 225,280 |" in text
+    assert "| tiny | 12 | 12 | 12 | 3.0 | 2.5 | 42 |" in text
+    assert "| tiny | 1 | 900 | 500 | 500 | 1.3e+05 | 77 |" in text and "| tiny | 2 | 500 |  |  |  |  |" in text
+    assert "| busy | 1 | 1,200 | equal | 500 |" in text
+    first = (places / "images" / "full-effort.svg").read_bytes()
+    page.write()
+    assert (places / "images" / "full-effort.svg").read_bytes() == first
+
+
+def test_the_page_is_what_the_records_say():
+    kept = page.load()
+    names = sorted(kept, key=lambda name: page._macs(sizes.machine(name)))
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(names, kept)
+
+
+def test_machines_between_take_one_size_each():
+    assert set(sizes.SIZES) == {"superlanes", "lanes", "slices", "half"}
+    assert sizes.machine("slices").slices == preset("full").slices and sizes.machine("tiny") == preset("tiny")
+    with pytest.raises(ValueError, match=r"^preset must be one of"):
+        sizes.machine("huge")
+
+
+def test_runs_are_kept_by_threads(tmp_path: Path):
+    class Case:
+        name = "x"
+
+    class Outcome:
+        cycles, steps = 10, {"run": (100, 2.0)}
+
+    ran = Ran(Case(), Outcome(), Outcome(), 5.0, ())  # type: ignore[arg-type]
+    record.keep(tmp_path, [ran], 1)
+    record.keep(tmp_path, [ran], 2)
+    assert record.load(tmp_path)["runs"] == {
+        n: {"x": {"cycles": 10, "speed": 50.0, "golden": 2.0, "equal": True}} for n in ("1", "2")
+    }
