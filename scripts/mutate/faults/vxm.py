@@ -70,10 +70,10 @@ FAULTS = (
     ),
     Fault(
         "hdl/numeric.py",
-        "outer = Value.cast(Cat(low[: 2 * HALF_BITS], high)).as_signed()",
-        "outer = Value.cast(Cat(low[: 2 * HALF_BITS], high))",
-        "a negative product of halves is not extended",
-        _ALU,
+        "factor[HALF_BITS:].as_signed()) for factor",
+        "factor[HALF_BITS:]) for factor",
+        "the upper half of a negative factor loses its sign",
+        ("tests/hdl/test_numeric.py",),
     ),
     Fault(
         "hdl/vxm/lane.py",
