@@ -81,9 +81,9 @@ class Holder:
         """Pins of these ports by the net that they are joined to."""
         found: dict[str, list[Pin]] = {}
         for number, pins in enumerate(self._pins):
-            for port in ports & pins.keys():
-                if _PLAIN.match(pins[port]):
-                    found.setdefault(pins[port], []).append(Pin(number, port, port in self._outputs))
+            for port, net in pins.items():
+                if port in ports and _PLAIN.match(net):
+                    found.setdefault(net, []).append(Pin(number, port, port in self._outputs))
         return found
 
     def _wire(self, pin: Pin, net: str) -> Wire | None:

@@ -1,5 +1,9 @@
 """What runs between instances of a part: what is understood, in which order it is known, and what the rim keeps."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tb.wires import Holder, Pin, Wire, holder
@@ -96,3 +100,26 @@ def test_a_part_stands_in_one_module():
         holder({"lane": "module lane(clk);\nendmodule\n"}, "lane")
     with pytest.raises(ValueError, match=r"^lane must stand in one module, not in a, b$"):
         holder({"a": TEXT, "b": TEXT}, "lane")
+
+
+def test_the_same_text_gives_the_same_rim():
+    """Whatever the order of sets in this process: else nothing that was built would be found again."""
+    code = "from tests.tb.test_wires import *; h = many(); print(h.wires, h.conditions, h.rim(list('abc'), 'x'))"
+    found = set()
+    for seed in ("1", "2", "3"):
+        variables = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        found.add(subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, check=True).stdout)
+    assert len(found) == 1
+
+
+def many() -> Holder:
+    """The chain with several conditions and ports."""
+    text = TEXT.replace(".in(\\same$4 )", ".in(\\in$3 )")
+    names = [f"more{n}" for n in range(9)]
+    for n, name in enumerate(names):
+        pins = f".{name}(\\in_{name} ),\n    .out_{name}(\\first_{name} ),\n    .in("
+        text = text.replace(".in(\\in$3 )", pins + "\\in$3 )")
+        choice = f"  assign \\skip_{name}  = fuse == 4'h{n};\n"
+        choice += f"  assign \\in_{name}  = \\skip_{name}  ? \\up$1  : \\up$2 ;\n"
+        text = text.replace("  assign unused", choice + "  assign unused")
+    return Holder(text, "lane", ("in", "own", *names), ("up", *(f"out_{name}" for name in names)))
