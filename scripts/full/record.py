@@ -52,13 +52,15 @@ def build(config: Config, folder: Path, *, jobs: int) -> verilator.Model:
 
 
 def keep(folder: Path, found: Sequence[Ran], threads: int) -> None:
-    """Add runs: cycles, clock cycles a second, and the golden model's cycles a second; by threads and program."""
+    """Add runs by threads and program: cycles, clock cycles in a second and in a second of a processor, and the golden
+    model's cycles in a second."""
     runs = load(folder).get("runs", {})
     mine = runs.setdefault(str(threads), {})
     for ran in found:
         mine[ran.case.name] = {
             "cycles": ran.outcome.cycles,
             "speed": round(ran.speed, 1),
+            "work": round(ran.work, 1),
             "golden": round(ran.golden.cycles / max(ran.seconds, 1e-9), 1),
             "equal": not ran.differences,
         }

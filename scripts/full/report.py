@@ -30,7 +30,7 @@ NAMES: Mapping[str, str] = {
 def line(ran: Ran) -> str:
     """A program, and whether all is equal."""
     state = "equal" if not ran.differences else "DIFFERENT"
-    return f"{ran.case.name:10}{state:>10}{ran.outcome.cycles:>8,} cycles{ran.speed:>10,.0f} cycles/s  {ran.case.title}"
+    return f"{ran.case.name:10}{state:>10}{ran.outcome.cycles:>8,} cycles{ran.work:>9,.0f} cycles/s  {ran.case.title}"
 
 
 def unlike(config: Config, measured: Mapping[str, int]) -> list[str]:
@@ -63,11 +63,13 @@ def figures(config: Config, measured: Mapping[str, int]) -> str:
 
 def programs(found: Sequence[Ran]) -> str:
     """Table of the programs."""
-    rows = [_row(("program", "what it does", "cycles", "against the golden model", "clock cycles a second"))]
+    rows = [
+        _row(("program", "what it does", "cycles", "against the golden model", "clock cycles a second of a processor"))
+    ]
     rows.append(_row(["---", "---", "---:", "---", "---:"]))
     for ran in found:
         state = "equal" if not ran.differences else "; ".join(ran.differences)
-        rows.append(_row((ran.case.name, ran.case.title, f"{ran.outcome.cycles:,}", state, f"{ran.speed:,.0f}")))
+        rows.append(_row((ran.case.name, ran.case.title, f"{ran.outcome.cycles:,}", state, f"{ran.work:,.0f}")))
     return "\n".join(rows)
 
 

@@ -47,6 +47,11 @@ class Ran:
         cycles, seconds = self.outcome.steps["run"]
         return cycles / max(seconds, 1e-9)
 
+    @property
+    def work(self) -> float:
+        """Clock cycles in a second of a processor, all threads together: other work on the computer counts little."""
+        return self.outcome.steps["run"][0] / max(self.outcome.processor["run"], 1e-9)
+
 
 def run(case: Case, folder: Path, *, jobs: int = 1, threads: int = 1, sights: Sequence[Sight] = ()) -> Ran:
     """Run a program on both; the hardware's memories are filled and read through the back door.

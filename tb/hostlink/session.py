@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +120,8 @@ class SessionOutcome:
         Counters.
     steps : (clock cycles, seconds) by name of the step
         What each step of the host took, in the simulated machine and here.
+    processor : seconds by name of the step
+        Those of processors, of all threads together.
     issues
         What queues issued; None if it was not recorded.
     memories
@@ -136,6 +138,7 @@ class SessionOutcome:
     issued: NDArray[np.int64]
     parked: NDArray[np.int64]
     steps: dict[str, tuple[int, float]]
+    processor: dict[str, float] = field(default_factory=dict)
     issues: tuple[Issue, ...] | None = None
     memories: Memories | None = None
     watched: NDArray[np.uint32] | None = None
@@ -157,6 +160,7 @@ def load_outcome(folder: Path) -> SessionOutcome:
                 for name in found
                 if name.startswith(_STEP)
             },
+            {name.removeprefix(_STEP): float(found[name][2]) for name in found if name.startswith(_STEP)},
             _issues(found[_ISSUES]) if _ISSUES in found else None,
             Memories(found[_MEMORY], found[_ACCUMULATORS], int(found[_UNSOUND])) if _MEMORY in found else None,
             found.get(_WATCHED),
@@ -181,13 +185,14 @@ class _Steps:
     def __init__(self, folder: Path) -> None:
         self._file = folder / PROGRESS
         self._file.write_text("", encoding="utf-8")
-        self._name, self._since = "", (0, 0.0)
-        self.taken: dict[str, tuple[int, float]] = {}
+        self._name, self._since = "", (0, 0.0, 0.0)
+        self.taken: dict[str, tuple[int, float, float]] = {}
 
     def begin(self, name: str, text: str) -> None:
-        now = (round(get_sim_time("ns") / PERIOD), time.perf_counter())
+        now = (round(get_sim_time("ns") / PERIOD), time.perf_counter(), time.process_time())
         if self._name:
-            self.taken[self._name] = (now[0] - self._since[0], now[1] - self._since[1])
+            cycles, seconds, processor = (one - other for one, other in zip(now, self._since, strict=True))
+            self.taken[self._name] = int(cycles), seconds, processor
         self._name, self._since = name, now
         self.tell(text)
 

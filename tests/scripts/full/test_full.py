@@ -11,7 +11,6 @@ from arch.rates import rates
 from golden.result import Result
 from scripts.full import __main__ as full
 from scripts.full import figures, record, report, runner
-from scripts.full.case import Case
 from scripts.full.figures import Seen, Sight
 from scripts.full.runner import Ran
 from tb.hostlink.session import Memories, SessionOutcome
@@ -35,6 +34,7 @@ def played(golden: Result, *, late: int = 0, flipped: int = 0, unsound: int = 0)
         golden.counters.issued,
         golden.counters.parked,
         {"run": (golden.cycles, 0.5)},
+        {"run": 0.25},
         memories=Memories(memory, golden.accumulators, unsound),
     )
 
@@ -141,7 +141,7 @@ def test_figures_are_held_against_table_and_papers():
 
 
 def test_the_speed_of_a_run_is_that_of_its_program():
-    outcome = SimpleNamespace(steps={"boot": (9, 9.0), "run": (600, 2.0)})
+    outcome = SimpleNamespace(steps={"boot": (9, 9.0), "run": (600, 2.0)}, processor={"boot": 9.0, "run": 1.5})
     case = SimpleNamespace(name="x")
-    assert Ran(case, None, outcome, 1.0, ()).speed == 300  # type: ignore[arg-type]
-    assert Case.__doc__
+    ran = Ran(case, None, outcome, 1.0, ())  # type: ignore[arg-type]
+    assert ran.speed == 300 and ran.work == 400

@@ -9,12 +9,12 @@ from scripts.full import page, record, sizes
 from scripts.full.runner import Ran
 
 STEP = {"seconds": 9.0, "processor": 12.4, "peak_mib": 2048}
-RUN = {"cycles": 1200, "speed": 500.0, "golden": 77.0, "equal": True}
+RUN = {"cycles": 1200, "speed": 400.0, "work": 500.0, "golden": 77.0, "equal": True}
 RECORD = {
     "export": STEP | {"modules": 10, "bytes": 2_500_000},
     "superlane": STEP | {"folder": 30, "peak_mib": 3072},
     "rim": STEP | {"folder": 12},
-    "runs": {"1": {"idle": RUN | {"speed": 900.0}, "streaming": RUN, "busy": RUN}, "2": {"idle": RUN}},
+    "runs": {"1": {"idle": RUN | {"work": 900.0}, "streaming": RUN, "busy": RUN}, "2": {"idle": RUN}},
 }
 
 
@@ -37,7 +37,7 @@ def test_records_become_a_page(places: Path):
     assert "| tiny | 2 | 4 | 4 | 4 of 8 x 8 | 256 |" in text
     assert "| full | 20 and a spare | 16 | 44 | 4 of 320 x 320 | 409,600 | 225,280 |" in text
     assert "| tiny | 12 | 12 | 12 | 3.0 | 2.5 | 42 |" in text
-    assert "| tiny | 1 | 900 | 500 | 500 | 1.3e+05 | 77 |" in text and "| tiny | 2 | 500 |  |  |  |  |" in text
+    assert "| tiny | 1 | 900 | 500 | 500 | 1.3e+05 | 77 |" in text and "| tiny | 2 | 400 |  |  |  |  |" in text
     assert "| busy | 1 | 1,200 | equal | 500 |" in text
     first = (places / "images" / "full-effort.svg").read_bytes()
     page.write()
@@ -62,11 +62,11 @@ def test_runs_are_kept_by_threads(tmp_path: Path):
         name = "x"
 
     class Outcome:
-        cycles, steps = 10, {"run": (100, 2.0)}
+        cycles, steps, processor = 10, {"run": (100, 2.0)}, {"run": 1.0}
 
     ran = Ran(Case(), Outcome(), Outcome(), 5.0, ())  # type: ignore[arg-type]
     record.keep(tmp_path, [ran], 1)
     record.keep(tmp_path, [ran], 2)
     assert record.load(tmp_path)["runs"] == {
-        n: {"x": {"cycles": 10, "speed": 50.0, "golden": 2.0, "equal": True}} for n in ("1", "2")
+        n: {"x": {"cycles": 10, "speed": 50.0, "work": 100.0, "golden": 2.0, "equal": True}} for n in ("1", "2")
     }
