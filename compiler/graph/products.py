@@ -9,14 +9,29 @@ from golden.numerics import dot, floats, integers
 Bits = np.ndarray
 
 
-def product(a: Bits, b: Bits, a_type: Type, b_type: Type, config: Config, total: Bits | None = None) -> Bits:
-    """a[M, K] by b[K, N] on top of ``total``, raw bits as uint32: i32 for bytes; for fp16 f32, rounded in each pass."""
+def passes(config: Config, inner: int, first: int = 0) -> list[np.ndarray]:
+    """Places of K that fp16 sums before each rounding, in order: int64[n] each, none of them empty.
+
+    A vector is multiplied in two passes: first the lower half of each superlane's lanes, then the upper half. Element k
+    lies in lane ``(first + k) % vector`` of vector ``(first + k) // vector``.
+    """
+    place = first + np.arange(inner)
+    order = 2 * (place // config.vector) + place % config.lanes // (config.lanes // 2)
+    return [np.flatnonzero(order == number) for number in np.unique(order)]
+
+
+def product(
+    a: Bits, b: Bits, a_type: Type, b_type: Type, config: Config, total: Bits | None = None, first: int = 0
+) -> Bits:
+    """a[M, K] by b[K, N] on top of ``total``, raw bits as uint32: i32 for bytes; for fp16 f32, rounded in each pass.
+
+    ``first`` is the place of the first element, see :func:`passes`.
+    """
     if a_type is not Type.F16:
         sums = dot.dot_i8(a, b, a_type.value, b_type.value)
         return sums if total is None else integers.add(total, sums, "i32")
-    size = config.vector // 2
-    for first in range(0, a.shape[1], size):
-        part = dot.dot_f16(a[:, first : first + size], b[first : first + size])
+    for places in passes(config, a.shape[1], first):
+        part = dot.dot_f16(a[:, places], b[places])
         total = part if total is None else floats.add(total, part, "f32")
     assert total is not None
     return total

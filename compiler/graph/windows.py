@@ -42,7 +42,8 @@ def conv(node: ir.Conv, x: Bits, w: Bits, x_type: Type, w_type: Type, config: Co
             rows = np.moveaxis(part, 1, -1)
             outer = rows.shape[:-1]
             flat = rows.reshape(-1, rows.shape[-1])
-            totals[group] = product(flat, weights[group].T, x_type, w_type, config, totals[group])
+            first = group * part.shape[1]
+            totals[group] = product(flat, weights[group].T, x_type, w_type, config, totals[group], first)
     parts = [np.moveaxis(total.reshape(*outer, -1), -1, 1) for total in totals if total is not None]
     return np.concatenate(parts, axis=1)
 

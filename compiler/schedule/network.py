@@ -299,8 +299,9 @@ def _with_lane(made: Build, name: str, axis: int, *, images: bool = False) -> Vi
     except views.MovementError:
         if axis == -1:
             try:
-                views.columns(view, view.index.reshape(-1, view.shape[-1]))
-                return view
+                found = views.columns(view, view.index.reshape(-1, view.shape[-1]))
+                if view.stored.tensor.type is not Type.F16 or products.in_order(made.config, found):
+                    return view
             except views.MovementError:
                 pass
         tensor = Tensor(f"{name} laid out", view.shape, view.stored.tensor.type)

@@ -1,15 +1,17 @@
 """Products of matrices and convolutions with constant weights, with the Map behind them, as jobs of the MXM."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from arch.config import Config
 from arch.conveyor import Hemisphere
 from arch.isa.mxm import FORMS
 from arch.types import Type
 from compiler.graph.ir import Map
+from compiler.graph.products import passes
 from compiler.schedule import views, weights
 from compiler.schedule.build import Build, Near, shares
 from compiler.schedule.contract import Pass, Target, Tile
@@ -19,6 +21,9 @@ from compiler.schedule.mesh import MeshError
 from compiler.schedule.place import together
 from compiler.schedule.storage import CapacityError, Layout, Stored
 from compiler.schedule.views import Column, View
+
+#: Planes of a hemisphere that do one job.
+Unit = tuple[Hemisphere, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,8 @@ def schedule(
     written: dict[tuple[Hemisphere, tuple[int, ...]], frozenset[int]] = {}
     side_by_side = 1 if pair or layout.blocks == 1 else build.config.planes
 
-    def job(chunk: slice, activations: Sequence[Rows], blocks: range, sides: Sequence[Hemisphere]) -> Iterator[int]:
-        side, planes = _unit(build, len(blocks), pair, sides)
+    def job(chunk: slice, activations: Sequence[Rows], blocks: range, unit: Unit) -> Iterator[int]:
+        side, planes = unit
         used = [n for n, group in enumerate(groups) if _counts(product, layout, group, blocks)] or [0]
         passes = [
             one
@@ -143,30 +148,35 @@ def schedule(
         read = [reads(chunk) for chunk in chunks]
         for block in range(0, layout.blocks, side_by_side):
             blocks = range(block, min(layout.blocks, block + side_by_side))
-            single = []
-            for unit, (chunk, activations) in enumerate(zip(chunks, read, strict=True)):
+            # A plane's first weights must not wait for those that another one loads behind all of its passes, so jobs
+            # of different planes take turns; those of one plane do not, for its accumulators hold sums of one job.
+            jobs: dict[Unit, Iterator[int]] = {}
+            for number, (chunk, activations) in enumerate(zip(chunks, read, strict=True)):
                 # Each hemisphere keeps to its chunk, so that both never read the same slice.
-                sides = tuple(Hemisphere) if len(chunks) == 1 else (Hemisphere(unit % len(Hemisphere)),)
+                sides = tuple(Hemisphere) if len(chunks) == 1 else (Hemisphere(number % len(Hemisphere)),)
+                unit = _unit(build, len(blocks), pair, sides, jobs)
+                # Job after job takes less text.
+                if unit in jobs or build.memory.store.idle is not None:
+                    _in_turns(jobs)
+                    unit = _unit(build, len(blocks), pair, sides, jobs)
                 if len(blocks) == 1:
-                    single.append(job(chunk, activations, blocks, sides))
+                    jobs[unit] = job(chunk, activations, blocks, unit)
                     continue
                 try:
-                    _in_turns([job(chunk, activations, blocks, sides)])
+                    _in_turns({unit: job(chunk, activations, blocks, unit)})
                 except (PlacementError, MeshError):
                     # What both planes would read at once lies in one slice, or the VXM has no room for both.
-                    for number in blocks:
-                        _in_turns([job(chunk, activations, range(number, number + 1), sides)])
-            # A plane's first weights must not wait for those that another one loads behind all of its passes. Job after
-            # job takes less text.
-            for jobs in [single] if build.memory.store.idle is None else [[one] for one in single]:
-                _in_turns(jobs)
+                    for block in blocks:
+                        unit = _unit(build, 1, pair, sides, {})
+                        _in_turns({unit: job(chunk, activations, range(block, block + 1), unit)})
+            _in_turns(jobs)
 
 
-def _in_turns(jobs: Iterable[Iterator[int]]) -> None:
-    """Schedule a pass of each job, then the next pass of each, to the end of all."""
-    left = list(jobs)
-    while left:
-        left = [job for job in left if next(job, None) is not None]
+def _in_turns(jobs: dict[Unit, Iterator[int]]) -> None:
+    """Schedule a pass of each job, then the next pass of each, to the end of all; none is left."""
+    while jobs:
+        for unit in [unit for unit, job in jobs.items() if next(job, None) is None]:
+            del jobs[unit]
 
 
 @dataclass(frozen=True)
@@ -229,14 +239,24 @@ def _cut(build: Build, chunks: Sequence[slice], reads: Callable[[slice], Iterabl
     return [[part[n] for part in parts if n < len(part)] for n in range(max(map(len, parts)))]
 
 
-def _unit(build: Build, planes: int, pair: bool, sides: Sequence[Hemisphere]) -> tuple[Hemisphere, tuple[int, ...]]:
-    """Planes of some hemispheres that are free first."""
+def _unit(build: Build, planes: int, pair: bool, sides: Sequence[Hemisphere], busy: Container[Unit]) -> Unit:
+    """Planes of some hemispheres that are free first, others than busy ones if there are any."""
     config = build.config
     if pair or planes > 1:
         every = [(side, tuple(range(config.planes))) for side in sides]
     else:
         every = [(side, (plane,)) for plane in range(config.planes) for side in sides]
-    return min(every, key=lambda unit: build.planes.free(*unit))
+    return min(every, key=lambda unit: (unit in busy, build.planes.free(*unit)))
+
+
+def in_order(config: Config, groups: Sequence[Column]) -> bool:
+    """Whether passes in fp16 over the columns of a matrix round their sums where :func:`passes` says."""
+    halves = [
+        group.columns[group.lanes % config.lanes // (config.lanes // 2) == half] for group in groups for half in (0, 1)
+    ]
+    found = [np.sort(columns) for columns in halves if len(columns)]
+    wanted = passes(config, sum(map(len, found)))
+    return len(found) == len(wanted) and all(map(np.array_equal, found, wanted))
 
 
 def _counts(product: Product, layout: Layout, group: Column, blocks: Sequence[int]) -> bool:
