@@ -106,17 +106,17 @@ def _speed(name: str, record: Mapping[str, Any]) -> list[list[str]]:
 
 def _rate(run: Mapping[str, Any], threads: str) -> float:
     """Clock cycles in a second: of a processor, where there is one thread, for other work on it then counts little."""
-    return run["work"] if threads == "1" else run["speed"]
+    return run.get("work", 0.0) if threads == "1" else run["speed"]
 
 
 def _programs(full: Mapping[str, Any]) -> str:
+    runs = {name: run for _, found in sorted(full.get("runs", {}).items()) for name, run in found.items()}
     rows = [
-        f"| {name} | {threads} | {run['cycles']:,} | {'equal' if run['equal'] else 'DIFFERENT'} | {run['work']:,.0f} |"
-        for threads, runs in sorted(full.get("runs", {}).items())
-        for name, run in runs.items()
+        f"| {name} | {title} | {runs[name]['cycles']:,} | {'equal' if runs[name]['equal'] else 'DIFFERENT'} |"
+        for name, title in full.get("titles", {}).items()
+        if name in runs
     ]
-    heads = ["| program | threads | cycles | against the golden model | clock cycles in a second of a processor |"]
-    return "\n".join([*heads, "|---|---:|---:|---|---:|", *rows])
+    return "\n".join(["| program | what it does | cycles | against the golden model |", "|---|---|---:|---|", *rows])
 
 
 def _table(

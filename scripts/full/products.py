@@ -71,10 +71,12 @@ def cnn(config: Config) -> Case:
     Raises
     ------
     ValueError
-        If it does not compile for the machine, or the scores are not onnxruntime's.
+        If it does not compile for the machine.
+    AssertionError
+        If the scores are not those of onnxruntime.
     """
     made = simulated.prepare(network("cnn"), IMAGES, config)
     if not np.array_equal(made.scores(made.regions), made.onnxruntime):
-        raise ValueError("the golden model's scores are not those of onnxruntime")
+        raise AssertionError(f"cnn: on {config.name} the golden model's scores are not those of onnxruntime")
     title = f"int8 network of convolutions on {IMAGES} images of digits"
     return Case("cnn", title, made.compiled.program, made.inputs, made.compiled.cycles)

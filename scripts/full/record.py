@@ -54,7 +54,8 @@ def build(config: Config, folder: Path, *, jobs: int) -> verilator.Model:
 def keep(folder: Path, found: Sequence[Ran], threads: int) -> None:
     """Add runs by threads and program: cycles, clock cycles in a second and in a second of a processor, and the golden
     model's cycles in a second."""
-    runs = load(folder).get("runs", {})
+    kept = load(folder)
+    runs, titles = kept.get("runs", {}), kept.get("titles", {})
     mine = runs.setdefault(str(threads), {})
     for ran in found:
         mine[ran.case.name] = {
@@ -64,7 +65,8 @@ def keep(folder: Path, found: Sequence[Ran], threads: int) -> None:
             "golden": round(ran.golden.cycles / max(ran.seconds, 1e-9), 1),
             "equal": not ran.differences,
         }
-    _add(folder, {"runs": runs})
+        titles[ran.case.name] = ran.case.title
+    _add(folder, {"runs": runs, "titles": titles})
 
 
 def _add(folder: Path, more: dict[str, Any]) -> None:

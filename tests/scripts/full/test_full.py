@@ -10,7 +10,7 @@ from arch.config import Config, preset
 from arch.rates import rates
 from golden.result import Result
 from scripts.full import __main__ as full
-from scripts.full import figures, record, report, runner
+from scripts.full import figures, products, record, report, runner
 from scripts.full.figures import Seen, Sight
 from scripts.full.runner import Ran
 from tb.hostlink.session import Memories, SessionOutcome
@@ -82,6 +82,14 @@ def test_what_a_machine_has_no_room_for_is_left_out(hardware: dict[str, int], tm
     assert full.main(["--preset", "tiny", "--program", "cnn", "--program", "chain", "--out", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     assert "cnn: left out on tiny: " in captured.err and "chain" in captured.out
+
+
+def test_wrong_scores_are_a_failure_and_not_left_out(hardware: dict[str, int], tmp_path: Path, monkeypatch, capsys):
+    config, scores = preset("small"), np.zeros((2, 10), np.float32)
+    made = SimpleNamespace(scores=lambda regions: scores, regions={}, onnxruntime=scores + 1)
+    monkeypatch.setattr(products.simulated, "prepare", lambda *_: made)
+    assert full.main(["--preset", "small", "--program", "cnn", "--out", str(tmp_path)]) == 1
+    assert f"cnn: on {config.name} the golden model's scores are not" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ RECORD = {
     "export": STEP | {"modules": 10, "bytes": 2_500_000},
     "superlane": STEP | {"folder": 30, "peak_mib": 3072},
     "rim": STEP | {"folder": 12},
+    "titles": {"busy": "every unit busy"},
     "runs": {"1": {"idle": RUN | {"work": 900.0}, "streaming": RUN, "busy": RUN}, "2": {"idle": RUN}},
 }
 
@@ -38,7 +39,7 @@ def test_records_become_a_page(places: Path):
     assert "| full | 20 and a spare | 16 | 44 | 4 of 320 x 320 | 409,600 | 225,280 |" in text
     assert "| tiny | 12 | 12 | 12 | 3.0 | 2.5 | 42 |" in text
     assert "| tiny | 1 | 900 | 500 | 500 | 1.3e+05 | 77 |" in text and "| tiny | 2 | 400 |  |  |  |  |" in text
-    assert "| busy | 1 | 1,200 | equal | 500 |" in text
+    assert "| busy | every unit busy | 1,200 | equal |" in text
     first = (places / "images" / "full-effort.svg").read_bytes()
     page.write()
     assert (places / "images" / "full-effort.svg").read_bytes() == first
@@ -59,7 +60,7 @@ def test_machines_between_take_one_size_each():
 
 def test_runs_are_kept_by_threads(tmp_path: Path):
     class Case:
-        name = "x"
+        name, title = "x", "something"
 
     class Outcome:
         cycles, steps, processor = 10, {"run": (100, 2.0)}, {"run": 1.0}
@@ -67,6 +68,7 @@ def test_runs_are_kept_by_threads(tmp_path: Path):
     ran = Ran(Case(), Outcome(), Outcome(), 5.0, ())  # type: ignore[arg-type]
     record.keep(tmp_path, [ran], 1)
     record.keep(tmp_path, [ran], 2)
+    assert record.load(tmp_path)["titles"] == {"x": "something"}
     assert record.load(tmp_path)["runs"] == {
         n: {"x": {"cycles": 10, "speed": 50.0, "work": 100.0, "golden": 2.0, "equal": True}} for n in ("1", "2")
     }
