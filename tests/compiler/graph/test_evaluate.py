@@ -28,16 +28,18 @@ def test_bytes_multiply_exactly_and_wrap_nowhere_near():
 
 
 def test_passes_of_fp16_products_are_rounded_in_order():
-    """2**24 in the first pass; each later pass adds 1, which fp32 loses beside it, 32 times over."""
-    size = MACHINE.vector // 2
-    x = np.zeros((1, 33 * size), H)
-    x[0, 0], x[0, size::size] = 4096, 1
-    w = np.zeros((33 * size, 1), H)
-    w[0], w[size::size] = 4096, 1
+    """2**24 in the first pass; each later pass adds 1, which fp32 loses beside it, 33 times over."""
+    size, half = MACHINE.vector // 2, MACHINE.lanes // 2
+    # First elements of all passes but the first: two of each vector, in the lower half of the lanes and in the upper.
+    later = [number // 2 * 2 * size + number % 2 * half for number in range(1, 34)]
+    x, w = np.zeros((1, 34 * size), H), np.zeros((34 * size, 1), H)
+    x[0, 0], x[0, later] = 4096, 1
+    w[0], w[later] = 4096, 1
     made = graph([ir.MatMul(("x", "w"), "y")], {"x": ("f16", x.shape), "y": ("f32", (1, 1))}, {"w": w})
     assert run(made, x=x) == 2.0**24
     # Within one pass the sum is exact.
-    x[0, 1:size], w[1:size] = 1, 1
+    lower = [k for k in range(1, 2 * size) if k % MACHINE.lanes < half]
+    x[0, lower], w[lower] = 1, 1
     assert run(made, x=x) == 2.0**24 + size - 1 + (size - 1) % 2
 
 
