@@ -50,7 +50,7 @@ sim: $(READY) ## run quantized networks on real images in the hardware (WAVES=1 
 	$(PYTHON) -m scripts.sim --jobs $(JOBS) $(if $(WAVES),--waves) $(ARGS)
 
 full: $(READY) ## the published chip in the hardware: programs on all of it, and its figures (ARGS="--preset tiny")
-	$(PYTHON) -m scripts.full --jobs $(JOBS) $(ARGS)
+	$(PYTHON) -m scripts.full --jobs $(JOBS) --threads $(JOBS) $(ARGS)
 
 cells: $(READY) ## measure what the parts take in FPGAs and in gates, and write docs/cells.md; installs nextpnr (ARGS="--part vxm_alu")
 	$(PYTHON) -m pip install -qq --disable-pip-version-check --editable '.[fpga]'
