@@ -120,14 +120,14 @@ class SessionOutcome:
         Counters.
     steps : (clock cycles, seconds) by name of the step
         What each step of the host took, in the simulated machine and here.
-    processor : seconds by name of the step
-        Those of processors, of all threads together.
     issues
         What queues issued; None if it was not recorded.
     memories
         What all memories hold; None if nobody looked through the back door.
     watched : uint32[clock cycles, words]
         The words that were looked at, from the start to the end; None if there were none.
+    processor : seconds by name of the step
+        Those of processors, of all threads together.
     """
 
     cycles: int
@@ -138,10 +138,10 @@ class SessionOutcome:
     issued: NDArray[np.int64]
     parked: NDArray[np.int64]
     steps: dict[str, tuple[int, float]]
-    processor: dict[str, float] = field(default_factory=dict)
     issues: tuple[Issue, ...] | None = None
     memories: Memories | None = None
     watched: NDArray[np.uint32] | None = None
+    processor: dict[str, float] = field(default_factory=dict)
 
 
 def load_outcome(folder: Path) -> SessionOutcome:
@@ -160,10 +160,10 @@ def load_outcome(folder: Path) -> SessionOutcome:
                 for name in found
                 if name.startswith(_STEP)
             },
-            {name.removeprefix(_STEP): float(found[name][2]) for name in found if name.startswith(_STEP)},
             _issues(found[_ISSUES]) if _ISSUES in found else None,
             Memories(found[_MEMORY], found[_ACCUMULATORS], int(found[_UNSOUND])) if _MEMORY in found else None,
             found.get(_WATCHED),
+            {name.removeprefix(_STEP): float(found[name][2]) for name in found if name.startswith(_STEP)},
         )
 
 

@@ -34,7 +34,7 @@ def played(golden: Result, *, late: int = 0, flipped: int = 0, unsound: int = 0)
         golden.counters.issued,
         golden.counters.parked,
         {"run": (golden.cycles, 0.5)},
-        {"run": 0.25},
+        processor={"run": 0.25},
         memories=Memories(memory, golden.accumulators, unsound),
     )
 
