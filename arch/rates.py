@@ -1,8 +1,24 @@
 """Sizes and rates of a machine, the published ones (docs/architecture.md) among them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from arch.config import BANKS, WORD_BYTES, Config
 from arch.queues import queues
 from arch.timing import timing, weight_transit
+
+#: What the papers say of `full` in cycles and hops (docs/architecture.md), by the names of :func:`rates`. Loading all
+#: planes takes "under 40" cycles: a bound.
+PUBLISHED: Mapping[str, int] = MappingProxyType(
+    {
+        "dot_product_cycles": 20,
+        "plane_load_cycles": 20,
+        "all_planes_load_cycles": 39,
+        "hemisphere_hops": 11,
+        "barrier_cycles": 35,
+        "int8_macs_per_cycle": 409_600,
+    }
+)
 
 
 def rates(config: Config) -> dict[str, int]:

@@ -1,5 +1,13 @@
 """Signals of the hardware that test benches read besides the chip's ports: (module, signal) patterns."""
 
+#: What the back door reaches (:mod:`tb.backdoor`): all memories, and how much a queue holds.
+MEMORIES = (
+    ("sram1_*", "mem"),
+    ("sram2_*", "mem"),
+    ("queue_store_*", "count"),
+    ("queue_store_*", "tail"),
+)
+
 #: What lockstep comparison reads.
 LOCKSTEP = (
     ("column_*", "here__*"),
@@ -7,21 +15,9 @@ LOCKSTEP = (
     ("sram1_*", "write"),
     ("sram1_*", "addr"),
     ("sram1_*", "wdata"),
-    ("sram1_*", "mem"),
     ("sram2_*", "write_en"),
     ("sram2_*", "write_addr"),
     ("sram2_*", "wdata"),
-    ("sram2_*", "mem"),
     ("vxm_tile_*", "result"),
-    # To fill the queues at once.
-    ("queue_store_*", "count"),
-    ("queue_store_*", "tail"),
-)
-
-#: What the back door reaches (:mod:`tb.backdoor`): all memories, and how much a queue holds.
-MEMORIES = (
-    ("sram1_*", "mem"),
-    ("sram2_*", "mem"),
-    ("queue_store_*", "count"),
-    ("queue_store_*", "tail"),
+    *MEMORIES,
 )

@@ -9,7 +9,6 @@ a processor, so that other work on the computer counts little, of the fastest of
 
 import dataclasses
 import json
-import resource
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +23,7 @@ from hdl.catalog import unit
 from hdl.export import export
 from hdl.looped import LoopedChip
 from hdl.seam import Block
+from scripts import processor
 from scripts.bench.programs import every_unit, idle, streaming
 from scripts.bench.tables import table, tell
 from scripts.commands.files import write_whole
@@ -72,15 +72,15 @@ def programs(config: Config) -> dict[str, Program]:
 def chip(config: Config, jobs: int) -> Chip:
     """Export and build a chip."""
     with Watch(f"export {config.name}"):
-        begun = _seconds()
+        begun = processor.seconds()
         texts = export(LoopedChip(config=config))
-        exported = _seconds() - begun
+        exported = processor.seconds() - begun
     with Watch(f"build {config.name}, unless it is there"):
         # The memories are reached as in the hosted chip's model, so that both share one superlane.
         planned = verilator.plan(texts, next(iter(texts)), reached=visible.MEMORIES, shared=True, part=superlane(texts))
-        fresh, begun = not (planned.is_built or (planned.part and planned.part.is_built)), _seconds()
+        fresh, begun = not (planned.is_built or (planned.part and planned.part.is_built)), processor.seconds()
         model = verilator.build(planned, jobs=jobs)
-        built = _kept(model, _seconds() - begun if fresh else None)
+        built = _kept(model, processor.seconds() - begun if fresh else None)
     return Chip(config, model, exported, built, sum(text.count("\n") for text in texts.values()), len(texts))
 
 
@@ -135,12 +135,6 @@ def _run(model: verilator.Model, folder: Path, cycles: int) -> dict[str, tuple[i
     verilator.run(model, pace.__name__, folder, **names)
     found = json.loads((folder / pace.RESULTS).read_text(encoding="utf-8"))
     return {name: (int(n), float(seconds)) for name, (n, seconds) in found.items()}
-
-
-def _seconds() -> float:
-    """Processor seconds of this process and of all that it has waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _kept(model: verilator.Model, seconds: float | None) -> float | None:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from arch.config import PRESETS, Config
+from arch.rates import rates
 from scripts.commands.files import write_whole
 from scripts.full import report
 from scripts.full.sizes import SIZES
+from scripts.pages.markdown import table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: What was measured, by machine; the page; and its pictures.
@@ -63,7 +65,7 @@ def _machines() -> Mapping[str, Config]:
 
 
 def _macs(config: Config) -> int:
-    return 2 * config.planes * config.vector**2
+    return rates(config)["int8_macs_per_cycle"]
 
 
 _HEADS = ("machine", "superlanes", "lanes", "slices of a hemisphere", "planes", "MACs in a cycle", "MEM, KiB")
@@ -79,7 +81,7 @@ _SPEEDS = (
 
 def _machine(name: str, record: Mapping[str, Any]) -> list[list[str]]:
     c = _machines()[name]
-    memory = 4 * c.slices * c.bank_words * c.vector >> 10
+    memory = rates(c)["sram_bytes"] >> 10
     spare = " and a spare" if c.spare else ""
     sizes = f"{c.superlanes}{spare}", f"{c.lanes}", f"{c.slices}", f"{2 * c.planes} of {c.vector} x {c.vector}"
     return [[name, *sizes, f"{_macs(c):,}", f"{memory:,}"]]
@@ -112,11 +114,11 @@ def _rate(run: Mapping[str, Any], threads: str) -> float:
 def _programs(full: Mapping[str, Any]) -> str:
     runs = {name: run for _, found in sorted(full.get("runs", {}).items()) for name, run in found.items()}
     rows = [
-        f"| {name} | {title} | {runs[name]['cycles']:,} | {'equal' if runs[name]['equal'] else 'DIFFERENT'} |"
+        (name, title, f"{runs[name]['cycles']:,}", "equal" if runs[name]["equal"] else "DIFFERENT")
         for name, title in full.get("titles", {}).items()
         if name in runs
     ]
-    return "\n".join(["| program | what it does | cycles | against the golden model |", "|---|---|---:|---|", *rows])
+    return table(("program", "what it does", "cycles", "against the golden model"), rows, numbers=(2,))
 
 
 def _table(
@@ -125,8 +127,8 @@ def _table(
     heads: Sequence[str],
     rows: Callable[[str, Mapping[str, Any]], list[list[str]]],
 ) -> str:
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *(row for name in names for row in rows(name, kept[name]))]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    found = (row for name in names for row in rows(name, kept[name]))
+    return table(heads, found, numbers=range(1, len(heads)))
 
 
 def _draw(names: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> None:
@@ -198,9 +200,9 @@ Seconds are those of processors, all processes together; the largest process is 
 
 ![seconds to a model](images/full-effort.svg)
 
-Clock cycles from the start of a program to its end: with one thread in a second of a processor, with more in a second,
-on the computer of the project's development, whose two cores had other work besides. The golden model's are those in a
-second.
+Clock cycles from the start of a program to its end, on the two cores of the computer of the project's development:
+with one thread in a second of a processor, other work going on; with more in a second, without. The golden model's are
+those in a second.
 
 {speeds}
 

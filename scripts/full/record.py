@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from arch.config import Config
+from scripts import processor
 from scripts.commands.files import write_whole
 from scripts.full.runner import Ran
 from scripts.sim.watch import Watch
@@ -76,16 +77,11 @@ def _add(folder: Path, more: dict[str, Any]) -> None:
 def _measured(work: Any) -> tuple[Any, dict[str, Any]]:
     """What work gives; its seconds, those of all processors together, and the largest memory of one process, in MiB,
     which counts where it is more than any process before it took."""
-    begun, used = time.perf_counter(), _used()
+    begun, used = time.perf_counter(), processor.seconds()
     result = work()
-    took = {"seconds": round(time.perf_counter() - begun, 1), "processor": round(_used() - used, 1)}
+    took = {"seconds": round(time.perf_counter() - begun, 1), "processor": round(processor.seconds() - used, 1)}
     peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return result, took | {"peak_mib": max(peaks) >> 10}
-
-
-def _used() -> float:
-    found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in found)
 
 
 def _size(folder: Path) -> int:

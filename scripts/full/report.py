@@ -4,19 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arch.config import Config
-from arch.rates import rates
+from arch.rates import PUBLISHED, rates
 from scripts.full.runner import Ran
+from scripts.pages.markdown import table
 
-#: What the papers say of the published machine (docs/architecture.md); "all planes" is a bound.
-PUBLISHED: Mapping[str, int] = {
-    "dot_product_cycles": 20,
-    "plane_load_cycles": 20,
-    "all_planes_load_cycles": 39,
-    "hemisphere_hops": 11,
-    "barrier_cycles": 35,
-    "int8_macs_per_cycle": 409_600,
-}
-#: Their names, for people.
+#: Names of the published figures, for people.
 NAMES: Mapping[str, str] = {
     "dot_product_cycles": "cycles through the supercells of a plane",
     "plane_load_cycles": "cycles to load a plane's weights",
@@ -30,7 +22,8 @@ NAMES: Mapping[str, str] = {
 def line(ran: Ran) -> str:
     """A program, and whether all is equal."""
     state = "equal" if not ran.differences else "DIFFERENT"
-    return f"{ran.case.name:10}{state:>10}{ran.outcome.cycles:>8,} cycles{ran.work:>9,.0f} cycles/s  {ran.case.title}"
+    took = f"{ran.outcome.cycles:>8,} cycles{ran.work:>9,.0f} cycles/s of a processor"
+    return f"{ran.case.name:10}{state:>10}{took}  {ran.case.title}"
 
 
 def unlike(config: Config, measured: Mapping[str, int]) -> list[str]:
@@ -54,23 +47,21 @@ def figures(config: Config, measured: Mapping[str, int]) -> str:
     """Table of the measured figures."""
     published = config.name == "full"
     heads = ("figure", "hardware", "timing table", *(("published",) if published else ()))
-    rows = [_row(heads), _row(["---", *["---:"] * (len(heads) - 1)])]
+    rows = []
     for name, value in measured.items():
         known = "under 40" if name == "all_planes_load_cycles" else f"{PUBLISHED[name]:,}"
-        rows.append(_row([NAMES[name], f"{value:,}", f"{rates(config)[name]:,}", *((known,) if published else ())]))
-    return "\n".join(rows)
+        rows.append([NAMES[name], f"{value:,}", f"{rates(config)[name]:,}", *((known,) if published else ())])
+    return table(heads, rows, numbers=range(1, len(heads)))
 
 
 def programs(found: Sequence[Ran]) -> str:
     """Table of the programs."""
-    rows = [
-        _row(("program", "what it does", "cycles", "against the golden model", "clock cycles a second of a processor"))
-    ]
-    rows.append(_row(["---", "---", "---:", "---", "---:"]))
+    heads = ("program", "what it does", "cycles", "against the golden model", "clock cycles a second of a processor")
+    rows = []
     for ran in found:
         state = "equal" if not ran.differences else "; ".join(ran.differences)
-        rows.append(_row((ran.case.name, ran.case.title, f"{ran.outcome.cycles:,}", state, f"{ran.work:,.0f}")))
-    return "\n".join(rows)
+        rows.append((ran.case.name, ran.case.title, f"{ran.outcome.cycles:,}", state, f"{ran.work:,.0f}"))
+    return table(heads, rows, numbers=(2, 4))
 
 
 def text(config: Config, found: Sequence[Ran], measured: Mapping[str, int], kept: Mapping[str, Any]) -> str:
@@ -83,7 +74,3 @@ def text(config: Config, found: Sequence[Ran], measured: Mapping[str, int], kept
         if (took := kept.get(step))
     ]
     return "\n\n".join([*parts, *(["## Effort", *effort] if effort else [])]) + "\n"
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -1,11 +1,11 @@
 """Pieces of Markdown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; a bar inside a cell is escaped."""
-    lines = [head, ["---"] * len(head), *rows]
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: Container[int] = ()) -> str:
+    """A table; a bar inside a cell is escaped. Columns of ``numbers``, from 0, stand on the right."""
+    lines = [head, ["---:" if column in numbers else "---" for column in range(len(head))], *rows]
     return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
