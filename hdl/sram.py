@@ -12,6 +12,9 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.seam import Block
 
+#: Attribute of a memory by which Yosys knows that no read depends on a write of the same cycle.
+_ANY = "no_rw_check"
+
 
 def _check(depth: int, width: int) -> None:
     for name, value in (("depth", depth), ("width", width)):
@@ -66,12 +69,13 @@ class SinglePort(Block):
 class DualPort(Block):
     """Memory with one read and one write per cycle. Latency 1.
 
-    A read of the row that is written in the same cycle gives the row as it was before.
-
     Parameters
     ----------
     depth, width : int
         Rows, and bits of each.
+    old : bool
+        Whether a read of the row that is written in the same cycle gives the row as it was before. Else it gives
+        anything, until the next read: an FPGA's block RAM then needs no logic that keeps the old row beside it.
 
     Members
     -------
@@ -84,12 +88,12 @@ class DualPort(Block):
     wdata : In(width)
     """
 
-    def __init__(self, *, depth: int, width: int):
+    def __init__(self, *, depth: int, width: int, old: bool = True):
         _check(depth, width)
-        self.depth, self.width = depth, width
+        self.depth, self.width, self.old = depth, width, old
         super().__init__(
             "sram2",
-            (f"{depth}x{width}",),
+            (f"{depth}x{width}", *(() if old else ("any",))),
             {
                 "read_en": In(1),
                 "read_addr": In(range(max(2, depth))),
@@ -102,7 +106,8 @@ class DualPort(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=max(2, self.depth), init=[])
+        attributes = {} if self.old else {_ANY: 1}
+        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=max(2, self.depth), init=[], attrs=attributes)
         read, write = mem.read_port(), mem.write_port()
         m.d.comb += [
             read.addr.eq(self.read_addr),

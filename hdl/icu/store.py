@@ -54,7 +54,8 @@ class Store(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.words = words = DualPort(depth=self.depth, width=WORD_BITS)
+        # A word that is read as it comes in is taken from `fresh_word`, and read once more in the next cycle.
+        m.submodules.words = words = DualPort(depth=self.depth, width=WORD_BITS, old=False)
         # A line each, so that each keeps its name in Verilog.
         count = Signal(range(self.depth + 1))
         head = Signal(range(self.depth))

@@ -2,12 +2,35 @@
 
 import random
 from collections import deque
+from typing import Any
 
+import pytest
+from amaranth import Module, Signal
+
+from hdl.icu import store
 from hdl.icu.store import Store
+from hdl.sram import DualPort
 from tests.hdl.simulate import simulate
 
 
-def test_store_is_a_queue():
+class Careless(DualPort):
+    """A memory that gives wrong rows where it may."""
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.kept = kept = DualPort(depth=self.depth, width=self.width)
+        for name in ("read_en", "read_addr", "write_en", "write_addr", "wdata"):
+            m.d.comb += getattr(kept, name).eq(getattr(self, name))
+        wrong = Signal()
+        with m.If(self.read_en):
+            m.d.sync += wrong.eq(self.write_en & (self.write_addr == self.read_addr) & (not self.old))
+        m.d.comb += self.rdata.eq(kept.rdata ^ wrong.replicate(self.width))
+        return m
+
+
+@pytest.mark.parametrize("memory", [DualPort, Careless])
+def test_store_is_a_queue(memory: type[DualPort], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(store, "DualPort", memory)
     depth = 5
     dut = Store(depth=depth)
 
