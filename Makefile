@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench regress mutate docs examples cells verilog sim full train accuracy clean
+.PHONY: help setup test lint format bench regress mutate docs examples cells verilog sim serial full train accuracy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ examples: $(READY) ## run every example and compare it with its expectation
 
 sim: $(READY) ## run quantized networks on real images in the hardware (WAVES=1 writes waveforms)
 	$(PYTHON) -m scripts.sim --jobs $(JOBS) $(if $(WAVES),--waves) $(ARGS)
+
+serial: $(READY) ## run a network on a simulated board, over its serial line (ARGS="--noise 0.0001")
+	$(PYTHON) -m scripts.serial --jobs $(JOBS) $(ARGS)
 
 full: $(READY) ## the published chip in the hardware: programs on all of it, and its figures (ARGS="--preset tiny")
 	$(PYTHON) -m scripts.full --jobs $(JOBS) --threads $(JOBS) $(ARGS)

@@ -76,6 +76,8 @@ class Plan:
         Model of a part, whose instances this one holds (:mod:`tb.parts`); None if it is in one piece.
     prefix
         Class that Verilator makes.
+    alone
+        Whether its own C++ has the function ``main``, in place of cocotb's.
     """
 
     top: str
@@ -84,6 +86,7 @@ class Plan:
     optimize: str
     part: "Plan | None" = None
     prefix: str = "Vtop"
+    alone: bool = False
 
     @property
     def folder(self) -> Path:
@@ -141,6 +144,7 @@ def plan(
     shared: bool = False,
     part: str = "",
     waves: str = "",
+    main: Path | None = None,
 ) -> Plan:
     """What to build.
 
@@ -165,6 +169,8 @@ def plan(
         Module that is to be a model of its own, however often it stands in the design (:mod:`tb.parts`).
     waves
         Format of the waveforms that it can write, which makes it larger and slower: "fst", "vcd", or "" for none.
+    main
+        C++ file of a program that runs the model; None for cocotb's, which :func:`run` runs.
     """
     # The bench writes the ports of the top; of other signals it only reads.
     watch = [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in (*visible, *reached)]
@@ -189,7 +195,9 @@ def plan(
     texts = {**_files(sources, rules), **support}
     if probe:
         texts[PROBE.name] = PROBE.read_text(encoding="utf-8")
-    return Plan(top, texts, (*options, "--exe", *depth), optimize, inner)
+    if main:
+        texts[main.name] = main.read_text(encoding="utf-8")
+    return Plan(top, texts, (*options, "--exe", *depth), optimize, inner, alone=main is not None)
 
 
 def build(planned: Plan, *, jobs: int = 1) -> Model:
@@ -312,14 +320,16 @@ def _make(planned: Plan, jobs: int) -> None:
     folder, top, prefix = planned.folder, planned.top, planned.prefix
     command = ["verilator", *planned.options, "--prefix", prefix, "--top-module", top, "-Mdir", "."]
     if "--exe" in planned.options:
-        libraries = cocotb_tools.config.libs_dir
-        main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
-        # What the probe offers is found by name in the running program.
-        flags = f"-rdynamic -Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
+        flags = ""
+        if not planned.alone:
+            libraries = cocotb_tools.config.libs_dir
+            # What the probe offers is found by name in the running program.
+            flags = f"-rdynamic -Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"
+            command.append(str(Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"))
         if planned.part:
             flags = f"{planned.part.folder / f'lib{parts.PREFIX}.a'} {flags}"
             command += ["-CFLAGS", f"-I{planned.part.folder}"]
-        command += ["-o", top, "-LDFLAGS", flags, str(main)]
+        command += ["-o", top, *(("-LDFLAGS", flags) if flags else ())]
     command += sorted(name for name in planned.texts if not name.endswith(".h"))
     with (folder / "build.txt").open("w", encoding="utf-8") as log:
         _call(planned, command, log)

@@ -46,7 +46,7 @@ class FrameReceiver(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.crc = crc = Crc()
+        m.submodules.check = crc = Crc()
         m.submodules.payload = payload = DualPort(depth=PAYLOAD_BYTES, width=8)
         count, still = Signal(LENGTH_BITS), Signal(range(self.gap + 1))
         take = Signal()
@@ -127,7 +127,7 @@ class FrameSender(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.crc = crc = Crc()
+        m.submodules.check = crc = Crc()
         count, sent = Signal(LENGTH_BITS), Signal()
         m.d.comb += [sent.eq(self.valid & self.ready), crc.data.eq(self.byte)]
         with m.If(sent):

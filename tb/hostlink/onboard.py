@@ -24,6 +24,9 @@ async def run_on_board(
         The line gave up.
     """
     driver = HostDriver(link, program.config)
+    await driver.identify()
+    # A line on which something is sent again may take longer than the chip waits for the rest of a packet.
+    await driver.port.set("TIMEOUT", 0)
     await driver.boot(program, inputs, fuse=settings.fuse)
     await driver.start(settings.limit)
     ended = await driver.wait_idle()

@@ -11,6 +11,8 @@ from tb.hostlink.link import AccessRefusedError
 ATTEMPTS = 20
 #: How often in a row a board may say that no beat went through.
 STILL = 1000
+#: Bytes without an answer after which what speaks is no board, or noise.
+BABBLE = 4096
 
 
 class LineError(ConnectionError):
@@ -87,8 +89,7 @@ class SerialLink:
     async def _ask(self, code: Request, payload: bytes, length: int | None) -> bytes:
         """Payload of the answer, which must have a length (any but none where that is None)."""
         if not self._greeted:
-            await self._once(Request.HELLO, b"")
-            self._greeted = True
+            await self._greet()
         status, answer = await self._once(code, payload)
         if status == Status.REFUSED:
             raise AccessRefusedError(f"{code.name.lower()} refused")
@@ -97,6 +98,15 @@ class SerialLink:
         if status != Status.FINE or (not answer if length is None else len(answer) != length):
             raise LineError(f"the board speaks another protocol: to {code.name} it said {status}, {answer.hex()}")
         return answer
+
+    async def _greet(self) -> None:
+        """Begin a session. What the board still has to say to an earlier host, whose numbers may be the same, must have
+        been said before; a line that never stands still is noise."""
+        for _ in range(ATTEMPTS):
+            if not await self._port.read():
+                break
+        await self._once(Request.HELLO, b"")
+        self._greeted = True
 
     async def _once(self, code: Request, payload: bytes) -> tuple[int, bytes]:
         """Status and payload of the answer to a request, which is sent until there is one."""
@@ -117,9 +127,9 @@ class SerialLink:
             if found is not None:
                 return found
             more = await self._port.read()
-            if not more:
-                return None
             self._seen += more
+            if not more or len(self._seen) > BABBLE:
+                return None
 
     def _parse(self) -> tuple[int, bytes] | None:
         """The first good answer among the bytes seen that is not one to an earlier request."""

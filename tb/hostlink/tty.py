@@ -34,7 +34,7 @@ class TtyPort:
         In one line, if there is no such port, it cannot be opened, or it has no such speed.
     """
 
-    def __init__(self, path: Path, baud: int, patience: float = 0.25) -> None:
+    def __init__(self, path: Path, baud: int, patience: float) -> None:
         speed = getattr(termios, f"B{baud}", None)
         if speed is None:
             raise PortError(f"--baud must be a speed that this system has, such as 115200 or 1000000, not {baud}")

@@ -1,0 +1,1 @@
+"""`make serial`: a network on a simulated board, through the pins of its serial line."""
