@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench regress mutate docs examples cells verilog sim serial full train accuracy clean
+.PHONY: help setup test lint format bench regress mutate docs examples cells fpga verilog sim serial full train accuracy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,10 @@ full: $(READY) ## the published chip in the hardware: programs on all of it, and
 cells: $(READY) ## measure what the parts take in FPGAs and in gates, and write docs/cells.md; installs nextpnr (ARGS="--part vxm_alu")
 	$(PYTHON) -m pip install -qq --disable-pip-version-check --editable '.[fpga]'
 	$(PYTHON) -m scripts.cells $(ARGS)
+
+fpga: $(READY) ## make a bitstream for a board, with cells, speed and floorplan; installs nextpnr; resumable (ARGS="--mhz 60")
+	$(PYTHON) -m pip install -qq --disable-pip-version-check --editable '.[fpga]'
+	$(PYTHON) -m scripts.fpga $(ARGS)
 
 verilog: $(READY) ## export Verilog: PRESET=small UNIT=top OUT=folder (ARGS=--list lists the units)
 	$(PYTHON) -m scripts.verilog $(if $(PRESET),--preset '$(PRESET)') $(if $(UNIT),--unit '$(UNIT)') \

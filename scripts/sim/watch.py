@@ -13,9 +13,9 @@ EVERY = 10.0
 LOOK = 0.5
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
-    """One line."""
-    print(f"sim: {text}", file=stream or sys.stderr, flush=True)
+def say(text: str, stream: TextIO | None = None, who: str = "sim") -> None:
+    """One line of a command."""
+    print(f"{who}: {text}", file=stream or sys.stderr, flush=True)
 
 
 class Watch:
@@ -31,6 +31,8 @@ class Watch:
         Seconds after which it is told even if nothing has changed.
     changes
         Whether a change of the detail is told at once, and nothing else.
+    who
+        The command that tells it.
     """
 
     def __init__(
@@ -41,8 +43,9 @@ class Watch:
         every: float = EVERY,
         changes: bool = False,
         stream: TextIO | None = None,
+        who: str = "sim",
     ) -> None:
-        self._name, self._detail, self._every, self._changes = name, detail, every, changes
+        self._name, self._detail, self._every, self._changes, self._who = name, detail, every, changes, who
         self._stream = stream or sys.stderr
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -51,7 +54,7 @@ class Watch:
 
     def __enter__(self) -> "Watch":
         self._start = time.perf_counter()
-        say(self._name, self._stream)
+        say(self._name, self._stream, self._who)
         self._thread.start()
         return self
 
@@ -67,5 +70,5 @@ class Watch:
             due = time.perf_counter() - last >= self._every
             if (now and now != told) if self._changes else due:
                 seconds = time.perf_counter() - self._start
-                say(f"  {now or self._name} ({seconds:.0f} s)", self._stream)
+                say(f"  {now or self._name} ({seconds:.0f} s)", self._stream, self._who)
                 told, last = now, time.perf_counter()

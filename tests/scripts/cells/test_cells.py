@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from hdl.secded import Encoder
+from scripts import synthesis
 from scripts.cells import measure, tools
 from scripts.cells.__main__ import PAGE, main
 from scripts.cells.components import Component, components
 from scripts.cells.measure import Row
 from scripts.cells.page import line, lines, page
 from scripts.cells.summary import fpga, gates
-from scripts.cells.tools import SynthesisError, cells_of, clock, reached
+from scripts.cells.tools import cells_of, clock, reached
+from scripts.synthesis import SynthesisError
+from tb.verilator import MissingToolError
 
 ROW = Row(
     {"lut": 1600, "ff": 20, "dsp": 16, "bram": 0.5},
@@ -66,10 +69,10 @@ def test_unknown_parts_are_refused(capsys: pytest.CaptureFixture[str]):
 
 
 def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(tools.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(tools.MissingToolError, match="Yosys is missing: install the extra 'rtl' of this project"):
+    monkeypatch.setattr(synthesis.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingToolError, match="Yosys is missing: install the extra 'rtl' of this project"):
         tools.synthesize(tmp_path, ["a.v"], "ecp5")
-    with pytest.raises(tools.MissingToolError, match="nextpnr is missing: install the extra 'fpga' of this project"):
+    with pytest.raises(MissingToolError, match="nextpnr is missing: install the extra 'fpga' of this project"):
         clock(tmp_path)
 
 

@@ -1,0 +1,1 @@
+"""From the export to a bitstream for a board, with open tools (`make fpga`)."""

@@ -1,0 +1,88 @@
+"""`make fpga`: a machine as a bitstream for a board: export, Yosys, nextpnr, ecppack, each step only if its inputs have
+changed. Into build/fpga/PRESET go the bitstream, `report.md` (cells and speed by component) and `floorplan.svg`.
+
+Exit codes: 0 fine, 1 the design does not fit or a tool failed, 2 bad options or a missing tool (told in a line).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from arch.config import PRESETS, preset
+from scripts.cli import INTERRUPTED, Parser, refuse
+from scripts.commands.files import write_whole
+from scripts.fpga import floorplan, placed, report
+from scripts.fpga.components import Places
+from scripts.fpga.design import Design, design
+from scripts.fpga.device import BOARDS, ROOT, BoardKind, board
+from scripts.fpga.routing import PLACED, TIMING, DoesNotFitError, pack, place
+from scripts.fpga.synthesis import synthesize
+from scripts.sim.watch import Watch, say
+from scripts.synthesis import ECPPACK, NEXTPNR, YOSYS, SynthesisError
+
+#: Where everything goes.
+OUT = ROOT / "build" / "fpga"
+#: Clock in MHz that nextpnr works towards, unless told otherwise.
+AIM = 80.0
+REPORT, FLOORPLAN = "report.md", "floorplan.svg"
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = Parser(prog="scripts.fpga", description="Make a bitstream of a machine.")
+    parser.add_argument("--preset", metavar="NAME", default="fpga", help=f"of {', '.join(PRESETS)} (default: fpga)")
+    parser.add_argument("--board", metavar="NAME", default="ulx3s", help=f"of {', '.join(BOARDS)} (default: ulx3s)")
+    parser.add_argument("--mhz", metavar="F", type=float, default=AIM, help=f"clock to work towards (default: {AIM:g})")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="of nextpnr's random choices (default: 1)")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=OUT, help="where everything goes")
+    parsed = parser.parse_args(arguments)
+    parsed.config, parsed.board = preset(parsed.preset), board(parsed.board)
+    if not 1 <= parsed.mhz <= 1000:
+        raise ValueError(f"--mhz must be between 1 and 1000, not {parsed.mhz:g}")
+    return parsed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; the result is its exit code."""
+    try:
+        parsed = _arguments(arguments)
+        for tool in (YOSYS, NEXTPNR, ECPPACK):
+            tool.check()
+        folder = parsed.out.resolve() / parsed.config.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with Watch(f"export {parsed.config.name} as Verilog", who="fpga"):
+            made = design(parsed.config)
+        print(run(made, parsed.board, folder, aim=parsed.mhz, seed=parsed.seed))
+        return 0
+    except (DoesNotFitError, SynthesisError) as error:
+        say(str(error), who="fpga")
+        return 1
+    except (ValueError, OSError) as error:
+        return refuse(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def run(made: Design, kind: BoardKind, folder: Path, *, aim: float, seed: int) -> str:
+    """All steps behind the export; the result is what there is to tell, in a line.
+
+    Raises
+    ------
+    DoesNotFitError, scripts.synthesis.SynthesisError, tb.verilator.MissingToolError
+        See :mod:`scripts.fpga.routing`.
+    """
+    netlist = synthesize(made, kind, folder)
+    outcome = place(kind, folder, netlist, aim=aim, seed=seed)
+    bits = pack(kind, folder, outcome)
+    places = Places(made)
+    found = list(placed.cells(placed.read(folder, PLACED)))
+    timing = placed.timing(placed.read(folder, TIMING), places)
+    by = f"{YOSYS.name} {YOSYS.version}, {NEXTPNR.name} {NEXTPNR.version}, aim {aim:g} MHz, seed {seed}"
+    page = report.text(made.config.name, kind, report.table(found, places), timing, by)
+    write_whole(folder / REPORT, page.encode())
+    title = f"{made.config.name} on {kind.device.name}"
+    write_whole(folder / FLOORPLAN, floorplan.svg(floorplan.tiles(found, places), title).encode())
+    return f"{bits}: {bits.stat().st_size:,} bytes, {timing.mhz:.1f} MHz; see {REPORT} and {FLOORPLAN} beside it"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Synthesis of a board in two steps: the chip, whose netlist can be checked by itself, then what is around it."""
+
+from pathlib import Path
+
+from scripts.fpga.design import Design
+from scripts.fpga.device import BoardKind
+from scripts.fpga.recipe import LIBRARY, mapping, reading
+from scripts.fpga.steps import digest, step
+from scripts.synthesis import YOSYS, yosys
+
+#: The chip's cells, for Yosys and as Verilog.
+CHIP, CHIP_VERILOG = "chip.il", "chip.v"
+#: All cells, for nextpnr.
+NETLIST = "netlist.json"
+#: How many cells, by kind; the last that is written.
+CHIP_COUNTS, COUNTS = "chip.json", "board.json"
+_SOURCES = "rtl"
+
+
+def synthesize(design: Design, board: BoardKind, folder: Path) -> str:
+    """Make ``NETLIST`` and what comes before it, as far as that is not there; the result tells netlists apart.
+
+    Raises
+    ------
+    tb.verilator.MissingToolError, scripts.synthesis.SynthesisError
+        If Yosys is missing, or does not come to the end.
+    """
+    YOSYS.check()
+    chip_key = synthesize_chip(design, folder)
+    top = board.verilog.read_text(encoding="utf-8")
+    steps = _whole(design, board)
+    key = digest((chip_key, YOSYS.version, top, *steps, *design.around.values()))
+
+    def work() -> None:
+        _write(folder, {**design.around, design.chip: design.sources[design.chip], board.name: top})
+        yosys(folder, steps, COUNTS, name="board")
+
+    step(folder, "synthesize the board around it", key, (NETLIST,), work, "board.log")
+    return key
+
+
+def synthesize_chip(design: Design, folder: Path) -> str:
+    """Make ``CHIP`` and ``CHIP_VERILOG``; as :func:`synthesize`."""
+    YOSYS.check()
+    steps = (
+        LIBRARY,
+        reading(f"{_SOURCES}/{name}.v" for name in design.inside),
+        *mapping(design.chip),
+        f"select {design.chip}",
+        f"write_verilog -selected -noattr {CHIP_VERILOG}",
+        f"write_rtlil -selected {CHIP}",
+        f"tee -q -o {CHIP_COUNTS} stat -json",
+    )
+    key = digest((YOSYS.version, *steps, *design.inside.values()))
+
+    def work() -> None:
+        _write(folder, design.inside)
+        yosys(folder, steps, CHIP_COUNTS, name="chip")
+
+    step(folder, "synthesize the chip", key, (CHIP, CHIP_VERILOG), work, "chip.log")
+    return key
+
+
+def _whole(design: Design, board: BoardKind) -> tuple[str, ...]:
+    """Commands that synthesize the board around a chip of which only the ports are known, and put the chip in."""
+    around = [f"{_SOURCES}/{name}.v" for name in (*design.around, board.name)]
+    return (
+        LIBRARY,
+        f"read_verilog -lib {_SOURCES}/{design.chip}.v",
+        reading(around, defines=(f"BOARD={design.top}",)),
+        *mapping(board.name),
+        f"delete {design.chip}",
+        f"read_rtlil {CHIP}",
+        "flatten",
+        "opt_clean",
+        f"write_json {NETLIST}",
+        f"tee -q -o {COUNTS} stat -json",
+    )
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    (folder / _SOURCES).mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / _SOURCES / f"{name}.v").write_text(text, encoding="utf-8")
