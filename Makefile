@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench regress mutate docs examples cells fpga verilog sim serial full train accuracy clean
+.PHONY: help setup test lint format bench regress mutate docs examples cells fpga verilog sim serial selftest full train accuracy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ sim: $(READY) ## run quantized networks on real images in the hardware (WAVES=1 
 
 serial: $(READY) ## run a network on a simulated board, over its serial line (ARGS="--noise 0.0001")
 	$(PYTHON) -m scripts.serial --jobs $(JOBS) $(ARGS)
+
+selftest: $(READY) ## write a chip that tests itself from a ROM, as Verilog: PROGRAM=file OUT=folder (ARGS="--input x.npy")
+	$(PYTHON) -m scripts.selftest '$(PROGRAM)' $(if $(PRESET),--preset '$(PRESET)') $(if $(OUT),--out '$(OUT)') $(ARGS)
 
 full: $(READY) ## the published chip in the hardware: programs on all of it, and its figures (ARGS="--preset tiny")
 	$(PYTHON) -m scripts.full --jobs $(JOBS) --threads $(JOBS) $(ARGS)

@@ -8,7 +8,7 @@ import argparse
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import tb
@@ -41,13 +41,22 @@ def files(preset_name: str, unit_name: str) -> dict[str, str]:
     top = unit(config, unit_name)
     modules = export_modules(top)
     texts = {f"{name}.v": module.text for name, module in modules.items()}
-    heading = f"{_HEAD} (preset {config.name}, unit {unit_name}, top {top.module_name})"
     return {
         **texts,
-        LIST: "\n".join((heading, *texts)) + "\n",
+        LIST: listing(f"preset {config.name}, unit {unit_name}, top {top.module_name}", texts),
         TABLE: page(config, units(config)[unit_name].what, modules),
-        WAIVERS: (Path(tb.__file__).parent / WAIVERS).read_text(encoding="utf-8"),
+        WAIVERS: waivers(),
     }
+
+
+def listing(what: str, texts: Iterable[str]) -> str:
+    """The list of an export's files of Verilog, by which its folder is known."""
+    return "\n".join((f"{_HEAD} ({what})", *texts)) + "\n"
+
+
+def waivers() -> str:
+    """What Verilator may pass over in an export."""
+    return (Path(tb.__file__).parent / WAIVERS).read_text(encoding="utf-8")
 
 
 def earlier(folder: Path) -> set[str]:

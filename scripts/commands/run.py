@@ -72,12 +72,9 @@ def command(arguments: argparse.Namespace) -> int:
     loaded = load(arguments.program, arguments.preset)
     network = tensors.network_of(loaded.program, str(arguments.program))
     _check_dump(arguments, network)
-    if network is not None:
-        if arguments.limit is None and network.cycles is not None:
-            limit = max(limit, network.cycles)
-        inputs = tensors.given(arguments.input, network, loaded.program.config, loaded.inputs)
-    else:
-        inputs = _regions(arguments, loaded)
+    if network is not None and arguments.limit is None and network.cycles is not None:
+        limit = max(limit, network.cycles)
+    inputs = inputs_of(arguments.input, loaded, network)
     if arguments.engine in (hardware.ENGINE, board.ENGINE):
         return _in_hardware(arguments, loaded.program, network, inputs, limit)
     start = time.perf_counter()
@@ -85,10 +82,12 @@ def command(arguments: argparse.Namespace) -> int:
     return _write(arguments, Ran(result, time.perf_counter() - start), network)
 
 
-def _regions(arguments: argparse.Namespace, loaded: Loaded) -> dict[str, np.ndarray]:
-    """Contents of the input regions."""
+def inputs_of(options: list[str], loaded: Loaded, network: Interface | None) -> dict[str, np.ndarray]:
+    """Contents of the input regions of a program, or of a network's, from ``--input`` options and its folder."""
+    if network is not None:
+        return tensors.given(options, network, loaded.program.config, loaded.inputs)
     names = dict.fromkeys(region.name for region in loaded.program.regions if region.role != "output")
-    inputs = given(arguments.input, list(names))
+    inputs = given(options, list(names))
     for name in names:
         if name not in inputs and loaded.inputs is not None and (loaded.inputs / f"{name}.npy").is_file():
             inputs[name] = read_npy(loaded.inputs / f"{name}.npy")

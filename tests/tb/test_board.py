@@ -12,10 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arch.config import Alu, preset
 from arch.program import Program
 from arch.queues import queues
-from arch.types import Type
 from scripts.cli import main
 from scripts.commands.board import BAUD
 from tb import board, verilator
@@ -26,22 +24,10 @@ from tb.hostlink.serial import SerialLink
 from tb.hostlink.session import Settings
 from tb.hostlink.tty import TtyPort
 from tests.tb.hostlink.programs import copying
+from tests.tb.least import LEAST
 
 pytestmark = pytest.mark.rtl
 
-#: As little as has a chip: what builds fastest.
-LEAST = replace(
-    preset("tiny"),
-    name="least",
-    superlanes=1,
-    streams=16,
-    planes=1,
-    mxm_fp16=False,
-    acc_rows=1,
-    alus=(Alu(types=(Type.I8, Type.I32)),) * 4,
-    c2c_links=0,
-    queue_depth=48,
-)
 #: A board that says what it hears.
 _ECHO = """\
 module echo (input clk, input rst, input rx, output reg tx);
