@@ -1,5 +1,6 @@
 """A serial port of this computer, as a :class:`tb.hostlink.serial.BytePort`."""
 
+import fcntl
 import os
 import select
 import termios
@@ -31,7 +32,7 @@ class TtyPort:
     Raises
     ------
     PortError
-        In one line, if there is no such port, it cannot be opened, or it has no such speed.
+        In one line, if there is no such port, it cannot be opened, another program has it, or it has no such speed.
     """
 
     def __init__(self, path: Path, baud: int, patience: float) -> None:
@@ -42,6 +43,12 @@ class TtyPort:
             self._file = os.open(path, os.O_RDWR | os.O_NOCTTY)
         except OSError as error:
             raise PortError(f"{path}: {error.strerror}") from None
+        try:
+            # Requests of two hosts between each other would be those of none.
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._file)
+            raise PortError(f"{path}: is in use by another program") from None
         try:
             tty.setraw(self._file)
             settings = termios.tcgetattr(self._file)

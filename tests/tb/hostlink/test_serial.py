@@ -13,7 +13,9 @@ from arch.host import Command
 from arch.program import Program, Region
 from arch.serial import ANSWER, Status, frame
 from scripts.cli import main
+from scripts.commands.board import BAUD
 from tb.hostlink.serial import LineError, SerialLink
+from tb.hostlink.tty import TtyPort
 from tests.hdl.board.line import Faults
 from tests.tb.hostlink.fake import FakeLink, empty, rows
 from tests.tb.hostlink.pty_board import PtyBoard
@@ -61,6 +63,14 @@ def test_a_board_that_does_not_answer_is_told(program: Path, capsys: pytest.Capt
     with PtyBoard(FakeLink(TINY), Faults(lost=1.0)) as board:
         assert run(program, board.path) == 2
         assert capsys.readouterr().err == f"superlane: {board.path}: no board answers: HELLO was sent 20 times\n"
+
+
+def test_a_port_belongs_to_one_host(program: Path, capsys: pytest.CaptureFixture[str]):
+    with PtyBoard(FakeLink(TINY)) as board:
+        with TtyPort(board.path, BAUD, 0.1):
+            assert run(program, board.path) == 2
+            assert capsys.readouterr().err == f"superlane: {board.path}: is in use by another program\n"
+        assert run(program, board.path) == 0
 
 
 @pytest.mark.parametrize(
