@@ -7,7 +7,6 @@ words: a Repeat would not be shorter.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import replace
 from operator import attrgetter
 
 from arch.isa.icu import REPEAT
@@ -29,13 +28,17 @@ class CollisionError(ValueError):
 
 def single(item: Item) -> Item:
     """The first issue of a run, without strides."""
-    return replace(item, word=restride(item.word, (0,) * len(item.word)), n=1, every=1)
+    if item.n == item.every == 1 and not any(strides(item.word)):
+        return item
+    return Item(item.cycle, restride(item.word, (0,) * len(item.word)), where=item.where)
 
 
 def split(item: Item, count: int) -> list[Item]:
     """The first ``count`` issues of a run, and the others."""
-    rest = replace(item, cycle=item.cycle + count * item.every, word=advance(item.word, count), n=item.n - count)
-    return [single(part) if part.n == 1 else part for part in (replace(item, n=count), rest) if part.n]
+    head = Item(item.cycle, item.word, count, item.every, item.where)
+    at = item.cycle + count * item.every
+    rest = Item(at, advance(item.word, count), item.n - count, item.every, item.where)
+    return [single(part) if part.n == 1 else part for part in (head, rest) if part.n]
 
 
 def weave(items: Iterable[Item]) -> list[Item]:
@@ -123,4 +126,4 @@ def _merge(run: Item, item: Item) -> Item | None:
             return None
     if item.n > 1 and by != strides(item.word):
         return None
-    return replace(run, word=restride(run.word, by), n=run.n + item.n, every=every)
+    return Item(run.cycle, restride(run.word, by), run.n + item.n, every, run.where)

@@ -10,6 +10,7 @@ put there; then the queue parks behind it.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from arch.isa.icu import NOP, REPEAT, SYNC
 from arch.isa.spec import make
@@ -167,6 +168,10 @@ class Line:
             entries=[*self.entries[:first], *entries, *self.entries[last + 1 :]],
         )
 
+    def kept(self, item: Item) -> int:
+        """Words, from the first, that stay what and where they are if a run is inserted."""
+        return self._around(item)[0]
+
     def _around(self, item: Item) -> tuple[int, int]:
         """First and last index of the words that a new run may change: whole runs, Repeats with their word.
 
@@ -219,11 +224,24 @@ def _lay(
     return at, entries, cursor
 
 
+# Lines are laid anew all the time, from the same few words.
+
+
+@lru_cache(maxsize=4096)
+def _nop(cycles: int) -> Entry:
+    return Entry((make(NOP, n=cycles),))
+
+
+@lru_cache(maxsize=4096)
+def _repeat(issues: int, every: int) -> Word:
+    return (make(REPEAT, n=issues, d=every),)
+
+
 def _wait(at: list[int], entries: list[Entry], cursor: int, until: int) -> None:
     while cursor < until:
         wait = min(LONGEST_NOP, until - cursor)
         at.append(cursor)
-        entries.append(Entry((make(NOP, n=wait),)))
+        entries.append(_nop(wait))
         cursor += wait
 
 
@@ -235,14 +253,15 @@ def _run(at: list[int], entries: list[Entry], item: Item) -> int:
             entries.append(Entry(part.word, part))
         return item.cycle + 2
     at.append(item.cycle)
-    entries.append(Entry(item.word, replace(item, n=1, every=1)))
+    alone = item if item.n == item.every == 1 else Item(item.cycle, item.word, where=item.where)
+    entries.append(Entry(item.word, alone))
     done = 1
     while done < item.n:
         more = min(MOST_REPEATS, item.n - done)
         last = item.cycle + (done - 1) * item.every
         at.append(last + 1)
-        run = replace(item, cycle=last + item.every, word=advance(item.word, done), n=more)
-        entries.append(Entry((make(REPEAT, n=more, d=item.every),), run))
+        run = Item(last + item.every, advance(item.word, done), more, item.every, item.where)
+        entries.append(Entry(_repeat(more, item.every), run))
         done += more
     return item.last + 1
 

@@ -30,7 +30,7 @@ def strides(word: Word) -> tuple[int, ...]:
 
 def restride(word: Word, by: tuple[int, ...]) -> Word:
     """The word with other strides."""
-    return tuple(_with(op, stride=stride) for op, stride in zip(word, by, strict=True))
+    return word if strides(word) == by else tuple(_with(op, stride=s) for op, s in zip(word, by, strict=True))
 
 
 def advance(word: Word, issues: int) -> Word:

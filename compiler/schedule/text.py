@@ -81,15 +81,19 @@ class Text:
         found = self.lines.get(queue)
         return Line.of(queue, self._phases, ()) if found is None else found
 
+    def _held(self, line: Line) -> int:
+        """Words that are there at boot or come in a line's blocks."""
+        return self.config.queue_depth + len(line.fetches) * len(self._ready)
+
     def hungry(self, queue: int) -> bool:
         """Whether the queue has room for a further block once what it holds has been issued."""
         line = self.line(queue)
-        return len(line.at) - 1 >= self.blocks.delivered(line) - self.config.queue_depth + FETCH_WORDS
+        return len(line.at) - 1 >= self._held(line) - self.config.queue_depth + FETCH_WORDS
 
     def short(self, queue: int) -> bool:
         """Whether it should fetch one: soon it will be late."""
         line = self.line(queue)
-        return self.hungry(queue) and len(line.at) + self.soon > self.blocks.delivered(line)
+        return self.hungry(queue) and len(line.at) + self.soon > self._held(line)
 
     def pad(self, queue: int) -> None:
         """Let a queue wait in as many words as make it hungry: then a block more comes before what follows."""
@@ -106,7 +110,7 @@ class Text:
     def earliest(self, queue: int) -> int:
         """First cycle in which the next Ifetch of a hungry queue finds room."""
         line = self.line(queue)
-        base = self.blocks.delivered(line) - self.config.queue_depth
+        base = self._held(line) - self.config.queue_depth
         left = np.array(line.at[base : base + len(self._ready)])
         first = max(0, int((left - self._ready + 2).max()))
         return max(first, line.fetches[-1][0] + self.blocks.span) if line.fetches else first
@@ -129,40 +133,45 @@ class Text:
     def extended(self, runs: Sequence[Placed]) -> Mapping[int, Line] | Lack:
         """Lines with runs more, or why they cannot be."""
         found: dict[int, Line] = {}
+        kept: dict[int, int] = {}
         fetching = {run.queue for run in runs if run.op.spec is IFETCH}
         for run in runs:
             line = found.get(run.queue) or self.line(run.queue)
-            longer = self._longer(line, run)
+            one = item(run.times, (run.op,))
+            longer = self._longer(line, run, one)
             if longer is None:
                 return Lack(run.queue, 1)
+            kept[run.queue] = min(kept.get(run.queue, len(line.at)), line.kept(one))
             if run.op.spec is IFETCH:
+                kept[run.queue] = min(kept[run.queue], self._held(line) - self.config.queue_depth)
                 longer = replace(longer, fetches=(*longer.fetches, (run.times.first, self.config.superlanes)))
             found[run.queue] = longer
         for queue, line in found.items():
             reserve = 0 if queue in fetching else RESERVE // 2 if fetching else RESERVE
-            lack = self._lack(queue, line, reserve)
+            lack = self._lack(queue, line, reserve, kept[queue])
             if lack is not None:
                 return lack
         return found
 
-    def _longer(self, line: Line, run: Placed) -> Line | None:
-        one = item(run.times, (run.op,))
+    def _longer(self, line: Line, run: Placed, one: Item) -> Line | None:
         longer = line.insert(one)
         if longer is None and run.queue in self._mem and run.op.spec is not IFETCH:
             return line.insert(one, _shared)
         return longer
 
-    def _lack(self, queue: int, line: Line, reserve: int) -> Lack | None:
-        depth, count = self.config.queue_depth, len(line.at)
-        held = self.blocks.delivered(line)
-        if count + reserve > held:
-            return Lack(queue, 1, count - len(self.line(queue).at))
-        if not line.fetches:
+    def _lack(self, queue: int, line: Line, reserve: int, kept: int) -> Lack | None:
+        """Why a line cannot be; its first ``kept`` words are those that are placed, and so are there in time."""
+        depth, block = self.config.queue_depth, len(self._ready)
+        held = self._held(line)
+        if len(line.at) + reserve > held:
+            return Lack(queue, 1, len(line.at) - len(self.line(queue).at))
+        # A word waits for its own block, and one as many places before it for the block that takes its room.
+        first = max(0, kept - depth) // block
+        if first >= len(line.fetches):
             return None
-        cycles = np.array([cycle for cycle, _ in line.fetches])
-        arrival = (cycles[:, None] + self._ready).ravel()
-        at = np.array(line.at)
-        late = int((arrival[: max(0, count - depth)] - at[depth:]).max(initial=0))
+        arrival = (np.array([cycle for cycle, _ in line.fetches[first:]])[:, None] + self._ready).ravel()
+        at = np.array(line.at[first * block :])
+        late = int((arrival[: max(0, len(at) - depth)] - at[depth:]).max(initial=0))
         crowded = bool((at[: len(arrival)] > arrival[: len(at)] - 2).any())
         return Lack(queue, max(late, 1)) if late > 0 or crowded else None
 

@@ -15,6 +15,7 @@ from arch import text
 from arch.config import OFFSET_BITS, WORD_BYTES, Config
 from arch.conveyor import Direction
 from golden.fast.lane import Lane, Runs
+from golden.fast.stores import Stores
 from golden.fast.words import WordTable
 from golden.lanes import Bytes
 
@@ -150,7 +151,7 @@ class StaticText:
         self._forms = 0
         #: By stream and by (position and queue, offset): starts and numbers of the runs that drive it, in order.
         self._drivers: dict[tuple[Direction, int], dict[tuple[tuple[int, int], int], tuple[list[int], list[int]]]] = {}
-        self._by_slice: dict[int, list[int]] = {}
+        self._stores = Stores(words, runs)
         self._driven: dict[int, list[tuple[tuple[Direction, int], int, int]]] = {}
 
     def vector(self, block: Block, cycle: int) -> Bytes | None:
@@ -196,32 +197,11 @@ class StaticText:
         side, number = int(form.queue.hemisphere or 0), form.queue.number
         if self.known is not None and not self.known[side, number, bank, offset]:
             return None
-        if self._written(form.queue.index, bank, offset, min(issued, self.since), max(issued, self.since)):
+        if self._stores.written(form.queue.index, bank, offset, min(issued, self.since), max(issued, self.since)):
             return None
         lit = self.lit_at(issued)
         result[:lit] = self.data[side, number, bank, offset, :lit]
         return result
-
-    def _written(self, queue: int, bank: int, offset: int, first: int, last: int) -> bool:
-        """Whether a Write, or a Scatter that may, stores to an address in cycles first to last - 1."""
-        runs, words = self.runs, self.words
-        for run in self._by_slice.get(queue, ()):
-            start, n, d, wid = runs.start[run], runs.n[run], runs.d[run], runs.wid[run]
-            if start >= last or start + (n - 1) * d < first:
-                continue
-            op = words.forms[words.form[wid]].word[-1]
-            if op.mnemonic == "Scatter":
-                if op["banks"] >> bank & 1 and op["lo"] <= offset <= op["hi"]:
-                    return True
-                continue
-            if op["a"] >> OFFSET_BITS != bank:
-                continue
-            low = max(0, -(-(first - start) // d))
-            high = min(n, -(-(last - start) // d))
-            steps = runs.repeat[run] + np.arange(low, high)
-            if ((words.number2[wid] + steps * words.stride2[wid]) % _OFFSETS == offset).any():
-                return True
-        return False
 
     def _index(self) -> None:
         """Sort new runs by the streams they drive and, where they write, by their slice."""
@@ -241,5 +221,5 @@ class StaticText:
                 starts.append(self.runs.start[run])
                 numbers.append(run)
             if self.words.forms[form].word[-1].mnemonic in ("Write", "Scatter"):
-                self._by_slice.setdefault(self.words.forms[form].queue.index, []).append(run)
+                self._stores.add(self.words.forms[form].queue.index, run)
         self._seen = len(wids)
