@@ -1,6 +1,6 @@
 """What every kind of node needs to be scheduled: the plan, the memory, and the tensors that are there already."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +35,33 @@ class Near:
 
     side: Hemisphere
     outer: bool
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Room for rows of a result.
+
+    Attributes
+    ----------
+    stored, block, first, count
+        Which.
+    avoid, least
+        Queues and banks, -1 for both, where they should not and where they must not lie.
+    near
+        Where they are made, if that counts.
+    """
+
+    stored: Stored
+    block: int
+    first: int
+    count: int
+    avoid: tuple[tuple[int, int], ...]
+    least: tuple[tuple[int, int], ...]
+    near: Near | None = None
+
+    def part(self, first: int, end: int) -> "_Wanted":
+        """Rows ``first`` to ``end - 1`` instead."""
+        return replace(self, first=first, count=end - first)
 
 
 class Build:
@@ -185,82 +212,57 @@ class Build:
         near
             Where they are made, which counts for results that only the host reads.
         """
+        others = [(queue, -1) for queue in beside]
+        # What is latched can be read long before.
+        streaming = [rows for rows in reading if not rows.latched]
+        avoid = (*_places(reading), *others)
+        wanted = _Wanted(stored, block, first, count, avoid, (*_places(streaming), *others))
         if stored.loose and near is not None:
             try:
-                return self._reserved(stored, block, first, count, reading, beside, near)
+                return self._reserved(replace(wanted, near=near))
             except CapacityError:
                 stored.loose = False
                 stored.homes.clear()
-        return self._reserved(stored, block, first, count, reading, beside, None)
+        return self._reserved(wanted)
 
-    def _reserved(
-        self,
-        stored: Stored,
-        block: int,
-        first: int,
-        count: int,
-        reading: Sequence[Rows],
-        beside: Iterable[int],
-        near: Near | None,
-    ) -> Rows:
-        avoid = [(piece.queue, piece.bank) for one in reading for pieces in one.planes for piece in pieces]
-        avoid += [(queue, -1) for queue in beside]
+    def _reserved(self, wanted: _Wanted) -> Rows:
+        stored, end = wanted.stored, wanted.first + wanted.count
         share = self.share(stored.layout.rows)
         found: list[list[Piece]] = [[] for _ in range(stored.tensor.type.bytes)]
-        for unit in range(first // share, -(-(first + count) // share)):
-            start, end = max(first, unit * share), min(first + count, (unit + 1) * share)
-            home = self._home(stored, block, unit, share, avoid, near)
-            away = near is not None and home[0][0].hemisphere is not near.side
-            if away or any(_hits(piece, avoid) for pieces in home for piece in pieces):
-                home = self._room(stored, block, start, end - start, reading, avoid, beside, near)
+        for unit in range(wanted.first // share, -(-end // share)):
+            part = wanted.part(max(wanted.first, unit * share), min(end, (unit + 1) * share))
+            home = self._home(wanted, unit, share)
+            away = wanted.near is not None and home[0][0].hemisphere is not wanted.near.side
+            if away or any(_hits(piece, wanted.avoid) for pieces in home for piece in pieces):
+                home = self._room(part)
             for byte, pieces in enumerate(home):
-                found[byte] += [part for piece in pieces if (part := _part(piece, start, end))]
-        return Rows(tuple(map(tuple, found)), np.arange(first, first + count))
+                found[byte] += [one for piece in pieces if (one := _part(piece, part.first, part.first + part.count))]
+        return Rows(tuple(map(tuple, found)), np.arange(wanted.first, end))
 
     def share(self, rows: int) -> int:
         """Rows of a tensor that lie in one slice: those that one plane works on while others work on others."""
         count, apart = shares(self.config, rows, len(Hemisphere) * self.config.planes)
         return min(count * apart, self.config.bank_words)
 
-    def _home(
-        self,
-        stored: Stored,
-        block: int,
-        unit: int,
-        share: int,
-        avoid: list[tuple[int, int]],
-        near: Near | None,
-    ) -> list[tuple[Piece, ...]]:
+    def _home(self, wanted: _Wanted, unit: int, share: int) -> list[tuple[Piece, ...]]:
         """Where a share of a result lies; it is chosen when the first of it is made."""
-        if (block, unit) not in stored.homes:
-            rows = min(share, stored.layout.rows - unit * share)
-            stored.homes[block, unit] = self._room(stored, block, unit * share, rows, (), avoid, (), near)
-        return stored.homes[block, unit]
+        stored, key = wanted.stored, (wanted.block, unit)
+        if key not in stored.homes:
+            whole = wanted.part(unit * share, min(stored.layout.rows, (unit + 1) * share))
+            stored.homes[key] = self._room(replace(whole, least=()))
+        return stored.homes[key]
 
-    def _room(
-        self,
-        stored: Stored,
-        block: int,
-        first: int,
-        count: int,
-        reading: Sequence[Rows],
-        avoid: list[tuple[int, int]],
-        beside: Iterable[int],
-        near: Near | None,
-    ) -> list[tuple[Piece, ...]]:
-        width = stored.tensor.type.bytes
-        sides = stored.sides if near is None else {block: near.side}
+    def _room(self, wanted: _Wanted) -> list[tuple[Piece, ...]]:
+        near, block, width = wanted.near, wanted.block, wanted.stored.tensor.type.bytes
+        sides = wanted.stored.sides if near is None else {block: near.side}
         # What is made is written while more of that is read from which it is made.
-        bank = next((1 - bank for _, bank in avoid if bank >= 0), 0)
+        bank = next((1 - bank for _, bank in wanted.avoid if bank >= 0), 0)
         outer = near is not None and near.outer and self._few
         wish = Wish(bank=bank, firm=near is not None and self._roomy, outer=outer, lent=True, again=True)
         try:
-            return self.memory.reserve(sides, block, width, first, count, avoid, wish)
+            return self.memory.reserve(sides, block, width, wanted.first, wanted.count, wanted.avoid, wish)
         except CapacityError:
-            # What is latched can be read long before.
-            avoid = [(p.queue, p.bank) for one in reading if not one.latched for pieces in one.planes for p in pieces]
-            avoid += [(queue, -1) for queue in beside]
-            return self.memory.reserve(sides, block, width, first, count, avoid, wish)
+            return self.memory.reserve(sides, block, width, wanted.first, wanted.count, wanted.least, wish)
 
     def settle(self, stored: Stored, rows: Rows, ready: int) -> None:
         """Note that rows of a result can be read from a cycle on."""
@@ -281,6 +283,12 @@ def shares(config: Config, rows: int, units: int) -> tuple[int, int]:
     count = -(-rows // wanted)
     chunks = -(-rows // count)
     return count, -(-chunks // units)
+
+
+def _places(reading: Iterable[Rows]) -> Iterator[tuple[int, int]]:
+    """Queues and banks of what is read."""
+    for rows in reading:
+        yield from ((piece.queue, piece.bank) for pieces in rows.planes for piece in pieces)
 
 
 def _hits(piece: Piece, avoid: Iterable[tuple[int, int]]) -> bool:

@@ -123,6 +123,8 @@ class Planes:
     def __post_init__(self) -> None:
         config = self.plan.ledger.config
         self.states = {(side, plane): PlaneState() for side in Hemisphere for plane in range(config.planes)}
+        #: Whether planes that load from slices of their own take all streams together.
+        self._crowded = len(set(self.plan.store.weight_slices)) * config.lanes >= config.streams
 
     def free(self, side: Hemisphere, planes: Sequence[int]) -> int:
         """First cycle in which all of these planes can begin a pass."""
@@ -152,7 +154,8 @@ class Planes:
 
         Yields
         ------
-        First cycle in which a Read finds what a pass has written, which behind the last pass are the results.
+        First cycle in which a Read finds what a pass has written, which behind the last pass are the results. 0
+        before the very first pass, where other planes' weights are to be placed before it, too.
 
         Raises
         ------
@@ -167,6 +170,11 @@ class Planes:
             changing = [n for n, state in enumerate(states) if state.installed != one.tiles[n]]
             start = max(state.last + 1 for state in states)
             self._load(label, side, {planes[n]: one.tiles[n] for n in changing}, start)
+            if states[0].install < 0 and self._crowded:
+                # First weights take most streams; activations keep off them till all planes have theirs.
+                yield 0
+                every = [self.states[side, plane] for plane in range(self.plan.ledger.config.planes)]
+                start = max([start, *(s.loaded + 2 * t.install for s in every if s.install < 0)])
             start = max([start, *(states[n].loaded + 2 * t.install for n in changing)])
             final = targets if number == len(passes) - 1 else ()
             mode = (number > 0, number < len(passes) - 1)

@@ -1,9 +1,10 @@
 """Maps that stand alone: rows of memory through the VXM and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import count
 
-from arch.conveyor import vxm_site
+from arch.conveyor import Hemisphere, vxm_site
 from arch.timing import timing
 from compiler.graph.ir import Input, Map, Step, Tensor
 from compiler.schedule import mesh, split, views
@@ -13,7 +14,7 @@ from compiler.schedule.draft import Draft, Rows
 from compiler.schedule.flow import Flow
 from compiler.schedule.ledger import Times
 from compiler.schedule.products import Source, source
-from compiler.schedule.storage import Layout, Stored
+from compiler.schedule.storage import CapacityError, Layout, Stored
 from compiler.schedule.views import View
 
 
@@ -74,12 +75,34 @@ def _sources(build: Build, node: Map, layout: Layout) -> list[Source]:
         if not build.is_constant(one.view) and taken & set(_queues(one)):
             build.views[name] = relocated(build, build.views[name], taken)
             one = source(build, name, layout, found, ())
+        elif any(_meet(one, other, layout) for other in found):
+            one = _apart(build, name, layout, found) or one
         found.append(one)
     return found
 
 
-def _queues(one: Source) -> Iterable[int]:
-    return (piece.queue for piece in one.view.stored.copies[0])
+def _meet(one: Source, other: Source, layout: Layout) -> bool:
+    """Whether a block of results reads both from one slice."""
+    blocks = [[_queues(source, source.blocks[block][0]) for block in range(layout.blocks)] for source in (one, other)]
+    return any(set(first) & set(second) for first, second in zip(*blocks, strict=True))
+
+
+def _apart(build: Build, name: str, layout: Layout, others: Sequence[Source]) -> Source | None:
+    """A constant once more, in a slice that none of the other operands lies in; None if there is no room for it."""
+    taken = {queue for other in others for queue in _queues(other)}
+    for user in count(len(Hemisphere)):
+        try:
+            one = source(build, name, layout, others, taken, user)
+        except CapacityError:
+            return None
+        if not any(_meet(one, other, layout) for other in others):
+            return one
+    raise AssertionError("a constant that is placed anew avoids the other operands")
+
+
+def _queues(one: Source, block: int | None = None) -> Iterable[int]:
+    """Queues of the slices in which an operand lies, or one block of it."""
+    return (piece.queue for piece in one.view.stored.copies[0] if block in (None, piece.block))
 
 
 def relocated(build: Build, view: View, avoid: Iterable[int]) -> View:

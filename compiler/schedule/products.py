@@ -114,12 +114,12 @@ def schedule(
     def job(chunk: slice, activations: Sequence[Rows], blocks: range, unit: Unit) -> Iterator[int]:
         side, planes = unit
         used = [n for n, group in enumerate(groups) if _counts(product, layout, group, blocks)] or [0]
-        passes = [
+        own = [
             one
             for n in used
             for one in _passes(build, product, layout, groups[n], activations[n], side, planes, blocks)
         ]
-        reading = [rows for one in passes[-1:] for rows in one.activations]
+        reading = [rows for one in own[-1:] for rows in one.activations]
         targets, near = [], Near(side, outer=not steps)
         for number in blocks:
             results = slice(first + chunk.start, first + chunk.stop)
@@ -136,7 +136,7 @@ def schedule(
         if build.memory.store.idle is None:
             written[side, planes] = frozenset(p.queue for t in targets for pieces in t.rows.planes for p in pieces)
         ready = 0
-        for ready in build.planes.run(product.label, side, planes, product.form, passes, targets):
+        for ready in build.planes.run(product.label, side, planes, product.form, own, targets):
             yield ready
         for target in targets:
             build.settle(stored, target.rows, ready)
