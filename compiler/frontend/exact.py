@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from arch.types import Type
-from compiler.frontend.steps import F32, U8, Source, Steps
+from compiler.frontend.steps import F32, I32, U8, Source, Steps
 from compiler.graph import ir
 from compiler.graph.bits import array_of, bits_of
 from compiler.graph.check import DTYPES
@@ -60,29 +60,48 @@ def mend(steps: Steps, result: Source, wanted: np.ndarray, kind: Type, operands:
     return int(wrong.size)
 
 
-def is_power_of_two(value: np.float32) -> bool:
-    """Whether division by the value is a multiplication."""
-    return float(np.frexp(value)[0]) == 0.5 and 2.0**-100 < float(value) < 2.0**100
+#: Makes an operand of numbers that broadcast to a tensor, for those who read the graph with a name.
+Number = Callable[[np.ndarray, str], Source]
 
 
-def divide(steps: Steps, x: Source, by: np.float32) -> Source:
+def single(array: np.ndarray, wish: str) -> Source:
+    """One number as an operand."""
+    return array.item()
+
+
+def is_power_of_two(value: np.ndarray | np.float32) -> bool:
+    """Whether division by the value, or by each of several, is a multiplication."""
+    half = np.frexp(value)[0] == 0.5
+    return bool((half & (value > np.float32(2.0**-100)) & (value < np.float32(2.0**100))).all())
+
+
+def divide(steps: Steps, x: Source, by: np.ndarray | np.float32, number: Number = single) -> Source:
     """x / by rounded once, as the division of IEEE 754 is: a quotient, its exact remainder, a correction.
 
     Halves of 12 bits make every product exact (Dekker, 1971), and the correction is far below the quotient. x must be
     finite, and neither x nor the remainder near the subnormal range.
+
+    Parameters
+    ----------
+    by
+        float32, one or several that broadcast to x.
+    number
+        Makes operands of them.
     """
-    inverse = np.float32(1) / by
+    by = np.asarray(by, np.float32)
+    inverse = number(np.float32(1) / by, "inverse")
     if is_power_of_two(by):
         return steps.op("Mul", F32, x, inverse)
-    upper = array_of(bits_of(np.asarray(by)) & np.uint32(UPPER), Type.F32)[()].item()
+    upper = array_of(bits_of(by) & np.uint32(UPPER), Type.F32)
     quotient = steps.op("Mul", F32, x, inverse)
     high = steps.op("And", Type.U32, quotient, ir.Immediate(UPPER))
     low = steps.op("Sub", F32, quotient, high)
     rest: Source = x
-    for part in (upper, float(by) - upper):
-        if part != 0:
+    for part in (upper, by - upper):
+        if part.any():
+            factor = number(part, "divisor")
             for half in (high, low):
-                rest = steps.op("Sub", F32, rest, steps.op("Mul", F32, half, part))
+                rest = steps.op("Sub", F32, rest, steps.op("Mul", F32, half, factor))
     return steps.op("Add", F32, quotient, steps.op("Mul", F32, rest, inverse))
 
 
@@ -118,6 +137,37 @@ def quantize(steps: Steps, x: Source, scale: np.float32, zero: int, kind: Type, 
     A multiplication does if it gives the same at every threshold, or if ``loose``; else the division is made exactly.
     """
     inverse = np.float32(1) / scale
+    if loose or _multiplies(scale, zero, kind):
+        return steps.cast(steps.op("Mul", F32, x, inverse), F32, kind, zero)
+    # Beyond this all is saturated, and infinity has no remainder.
+    bound = scale * _beyond(kind)
+    inside = steps.op("Min", F32, steps.op("Max", F32, x, -bound), bound)
+    return steps.cast(divide(steps, inside, scale), F32, kind, zero)
+
+
+def quantize_each(
+    steps: Steps, x: Source, scale: np.ndarray, zero: np.ndarray, kind: Type, number: Number, loose: bool = False
+) -> Source:
+    """:func:`quantize` with scales float32 and zero points int64 that broadcast to the tensor, and to each other."""
+    pairs = {pair for pair in zip(*(array.ravel().tolist() for array in np.broadcast_arrays(scale, zero)), strict=True)}
+    bound = scale * _beyond(kind)
+    inside = steps.op("Min", F32, steps.op("Max", F32, x, number(-bound, "bound")), number(bound, "bound"))
+    if loose or all(_multiplies(np.float32(one), other, kind) for one, other in pairs):
+        quotient = steps.op("Mul", F32, inside, number(np.float32(1) / scale, "inverse"))
+    else:
+        quotient = divide(steps, inside, scale, number)
+    rounded = steps.op("Cast", F32, quotient, to=I32)
+    return steps.op("Cast", I32, steps.op("Add", I32, rounded, number(zero.astype(np.int32), "zero")), to=kind)
+
+
+def _beyond(kind: Type) -> np.float32:
+    """Steps of the scale beyond which all is saturated, whatever the zero point."""
+    return np.float32(4 << kind.bits)
+
+
+def _multiplies(scale: np.float32, zero: int, kind: Type) -> bool:
+    """Whether to quantize is to multiply by the inverse of the scale, at every threshold."""
+    inverse = np.float32(1) / scale
 
     def reference(values: np.ndarray) -> np.ndarray:
         limits = np.iinfo(DTYPES[kind])
@@ -125,12 +175,7 @@ def quantize(steps: Steps, x: Source, scale: np.float32, zero: int, kind: Type, 
             rounded = np.rint(values / scale).astype(np.float64)
         return np.clip(rounded + zero, limits.min, limits.max).astype(DTYPES[kind])
 
-    if loose or _equal(reference, kind, lambda s: s.cast(s.op("Mul", F32, ir.Input(0), inverse), F32, kind, zero)):
-        return steps.cast(steps.op("Mul", F32, x, inverse), F32, kind, zero)
-    # Beyond this all is saturated, and infinity has no remainder.
-    bound = scale * np.float32(1024)
-    inside = steps.op("Min", F32, steps.op("Max", F32, x, -bound), bound)
-    return steps.cast(divide(steps, inside, scale), F32, kind, zero)
+    return _equal(reference, kind, lambda s: s.cast(s.op("Mul", F32, ir.Input(0), inverse), F32, kind, zero))
 
 
 def _equal(reference: Callable[[np.ndarray], np.ndarray], kind: Type, write: Callable[[Steps], Source]) -> bool:

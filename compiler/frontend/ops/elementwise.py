@@ -6,8 +6,11 @@ from arch.types import FLOAT_TYPES, Type
 from compiler.frontend import exact
 from compiler.frontend.build import TYPE_OF
 from compiler.frontend.context import Made, Rule, View
-from compiler.frontend.steps import F16, F32, Source, Steps
+from compiler.frontend.steps import F16, F32, I32, SIGN, Source, Steps
 from compiler.graph import ir
+
+#: Integers that Div divides.
+_INTEGERS = (Type.I8, Type.U8, Type.I16, Type.U16, I32)
 
 
 def operand(view: View, steps: Steps, index: int, kind: Type) -> Source:
@@ -73,8 +76,10 @@ def relu(view: View) -> Made:
 
 
 def divide(view: View) -> Made:
-    """Div of floats. By a constant number fp32 is exact; else by RSqrt squared, in fp32 within 3 ulp."""
-    kind, steps = kind_of(view, FLOAT_TYPES), Steps()
+    """Div. Of floats by a constant number fp32 is exact; else by RSqrt squared, in fp32 within 3 ulp."""
+    kind, steps = kind_of(view, (*FLOAT_TYPES, *_INTEGERS)), Steps()
+    if kind in _INTEGERS:
+        return _divide_integers(view, kind)
     a = steps.cast(operand(view, steps, 0, kind), kind, F32) if not _number(view, 0) else view.scalar(0, "a")
     by = np.float32(view.scalar(1, "divisor")) if _number(view, 1) else None
     if kind is F16 and by is not None and exact.is_power_of_two(abs(by)) and 2.0**-13 < abs(by) < 2.0**13:
@@ -91,6 +96,52 @@ def divide(view: View) -> Made:
         result = steps.divide(a, b)
     steps.cast(result, F32, kind)
     return view.build.map(steps, view.wish)
+
+
+def _divide_integers(view: View, kind: Type) -> Made:
+    """Quotient of integers, cut off toward zero: that of the magnitudes, with the sign of both.
+
+    The quotient of fp32 is within 2**-22 of the true one, which of bytes is at least 1/255 below the next integer.
+    """
+    steps = Steps()
+    x, y = (operand(view, steps, n, kind) for n in (0, 1))
+    x, y = (one if isinstance(one, ir.Input) else steps.op("Identity", kind, one) for one in (x, y))
+    if kind.bits > 8:
+        result = _long_quotient(steps, x, y, kind)
+        if kind.signed:
+            differ = steps.op("Lt", kind, steps.op("Xor", kind, x, y), 0)
+            result = steps.op("Select", I32, steps.op("Neg", I32, result), result, differ)
+        steps.cast(result, I32, kind)
+        return view.build.map(steps, view.wish)
+    a, b = (steps.op("Cast", kind, one, to=F32) for one in (x, y))
+    ratio = steps.op("Mul", F32, steps.op("Abs", F32, a), steps.reciprocal(steps.op("Abs", F32, b)))
+    # A Cast rounds to the nearest integer.
+    lower: Source = steps.op("Sub", F32, ratio, 0.5 - 2.0**-9)
+    if kind.signed:
+        sign = steps.op("And", Type.U32, steps.op("Xor", Type.U32, a, b), ir.Immediate(SIGN[F32]))
+        lower = steps.op("Xor", Type.U32, lower, sign)
+    steps.cast(lower, F32, kind)
+    return view.build.map(steps, view.wish)
+
+
+def _long_quotient(steps: Steps, x: Source, y: Source, kind: Type) -> Source:
+    """Quotient of the magnitudes of integers of 16 or 32 bits, mended by its remainders.
+
+    Behind a quotient of 16 bits, or of 32 bits behind that of its remainder, what is left is less than the divisor, and
+    below zero if the quotient was rounded up.
+    """
+    left, by = (steps.op("Abs", I32, steps.cast(one, kind, I32)) for one in (x, y))
+    # As unsigned, for the magnitude of -2**31 is 2**31.
+    inverse = steps.reciprocal(steps.op("Cast", Type.U32, by, to=F32))
+    quotient: Source | None = None
+    for what in (Type.U32, I32)[: kind.bits // 16]:
+        ratio = steps.op("Mul", F32, steps.op("Cast", what, left, to=F32), inverse)
+        part = steps.op("Cast", F32, ratio, to=I32)
+        left = steps.op("Sub", I32, left, steps.op("Mul", I32, part, by))
+        quotient = part if quotient is None else steps.op("Add", I32, quotient, part)
+    assert quotient is not None
+    up = steps.op("Cast", Type.U8, steps.op("Lt", I32, left, 0), to=I32)
+    return steps.op("Sub", I32, quotient, up)
 
 
 def _divide_finite(steps: Steps, a: Source, by: np.float32) -> Source:

@@ -1,5 +1,9 @@
 """QuantizeLinear, DequantizeLinear and Cast."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 import numpy as np
 from onnx import helper
 
@@ -12,54 +16,68 @@ from compiler.frontend.ops.accumulate import BYTES, number
 from compiler.frontend.steps import F32, I32, Source, Steps
 from compiler.graph import ir
 
+#: Integers that are quantized to, and ONNX's numbers of them.
+_SHORT = (*BYTES, Type.I16, Type.U16)
+_OUTPUTS: Mapping[int, Type] = MappingProxyType({2: Type.U8, 3: Type.I8, 4: Type.U16, 5: Type.I16})
+
 
 def quantize(view: View) -> Made:
-    """QuantizeLinear of a whole tensor, exactly (``compiler.frontend.exact``)."""
+    """QuantizeLinear, exactly (``compiler.frontend.exact``)."""
     x = view.one_of(view.tensor(0), FLOAT_TYPES)
-    scale = quantized.scale(view, 1)
+    scale = quantized.scale(view, 1, channels=True)
     steps = Steps()
     a = steps.cast(steps.input(x.name), x.type, F32)
     kind = scale.kind or Type.U8
-    if kind not in BYTES or view.attribute("output_dtype", 0) not in (0, 2, 3):
-        view.refuse(f"quantizes to int8 or uint8, not {kind.value}")
-    if scale.kind is None and view.attribute("output_dtype", 0) == 3:
-        kind = Type.I8
-    exact.quantize(steps, a, scale.number, scale.offset, kind, view.context.loose)
+    to = view.attribute("output_dtype", 0)
+    if kind not in _SHORT or to not in (0, *_OUTPUTS):
+        found = f"ONNX's type {to}" if kind in _SHORT else kind.value
+        view.refuse(f"quantizes to integers of 8 or 16 bits, not {found}")
+    if scale.kind is None:
+        kind = _OUTPUTS.get(to, kind)
+    if scale.scale.size == scale.zero.size == 1:
+        exact.quantize(steps, a, scale.number, scale.offset, kind, view.context.loose)
+        return view.build.map(steps, view.wish)
+
+    def numbers(array: np.ndarray, wish: str) -> Source:
+        return number(view.build, steps, array, wish)
+
+    scales, zeros = (_along(view, x, array) for array in (scale.scale, scale.zero))
+    exact.quantize_each(steps, a, scales, zeros, kind, numbers, view.context.loose)
     return view.build.map(steps, view.wish)
 
 
 def dequantize(view: View) -> Made:
     """DequantizeLinear: the difference from the zero point, exact, times the scale in f32."""
-    x = view.one_of(view.tensor(0), (*BYTES, I32))
+    x = view.one_of(view.tensor(0), (*_SHORT, I32))
     scale = quantized.scale(view, 1, channels=True)
-    if view.attribute("block_size", 0):
-        view.refuse("blocks are not supported")
     to = TYPE_OF[view.constant(1, "scale").dtype]
     steps = Steps()
-    source = dequantized(steps, view, x, scale, _along(view, x, scale))
+    scale = replace(scale, scale=_along(view, x, scale.scale), zero=_along(view, x, scale.zero))
+    source = dequantized(steps, view, x, scale)
     steps.cast(source, F32, to)
     return view.build.map(steps, view.wish)
 
 
-def _along(view: View, x: ir.Tensor, scale: quantized.Scale) -> tuple[int, ...]:
-    """Shape in which parameters of channels broadcast to the tensor."""
-    if scale.scale.size == 1 and scale.zero.size == 1:
-        return ()
-    axis = view.axis(view.attribute("axis", 1), len(x.shape))
-    return tuple(size if n == axis else 1 for n, size in enumerate(x.shape))
+def _along(view: View, x: ir.Tensor, array: np.ndarray) -> np.ndarray:
+    """Parameters of channels, or of blocks along an axis, so that they broadcast to the tensor."""
+    if array.size == 1:
+        return array
+    axis, block = view.axis(view.attribute("axis", 1), len(x.shape)), view.attribute("block_size", 0)
+    if block:
+        return np.repeat(array, block, axis).take(range(x.shape[axis]), axis)
+    return array.reshape([size if n == axis else 1 for n, size in enumerate(x.shape)])
 
 
-def dequantized(steps: Steps, view: View, x: ir.Tensor, scale: quantized.Scale, shape: tuple[int, ...] = ()) -> Source:
-    """Append (x - zero) * scale in f32."""
+def dequantized(steps: Steps, view: View, x: ir.Tensor, scale: quantized.Scale) -> Source:
+    """Append (x - zero) * scale in f32; both broadcast to x."""
     source: Source = steps.input(x.name)
-    zero = (scale.zero.reshape(shape) if scale.zero.size > 1 else scale.zero).astype(np.int32)
+    zero = scale.zero.astype(np.int32)
     if x.type is I32 and zero.any():
         source = steps.op("Sub", I32, source, number(view.build, steps, zero, "zero"))
     source = steps.op("Cast", x.type, source, to=F32)
     if x.type is not I32 and zero.any():
         source = steps.op("Sub", F32, source, number(view.build, steps, zero.astype(np.float32), "zero"))
-    scales = scale.scale.reshape(shape) if scale.scale.size > 1 else scale.scale
-    return steps.op("Mul", F32, source, number(view.build, steps, scales, "scale"))
+    return steps.op("Mul", F32, source, number(view.build, steps, scale.scale, "scale"))
 
 
 def cast(view: View) -> Made:

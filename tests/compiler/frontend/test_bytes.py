@@ -233,3 +233,36 @@ def test_softmax_of_bytes(kind, scale, result):
     distance = np.abs(given.astype(int) - wanted.astype(int))
     assert distance.max() <= 1 and distance.sum() <= 4
     assert np.ptp(wanted.astype(int)) > 50
+
+
+@pytest.mark.parametrize("scales", [(2.0, 0.5, 4.0), (0.25, 0.0123, 71.3)])
+@pytest.mark.parametrize("zeros", [(0, 0, 0), (7, -100, 127)])
+def test_quantizing_channels_is_exact(scales, zeros):
+    """Scales that multiply and scales that divide, at and beside every threshold of each."""
+    near = ((np.arange(-260, 260, dtype=np.float64) + 0.5)[:, None] * F(scales)).astype(F)
+    x = np.concatenate(
+        [near, np.nextafter(near, F(np.inf)), np.nextafter(near, F(-np.inf)), F([[1e30, -1e30, np.inf]])]
+    )
+    nodes = [node("Neg", ["x"], ["t"]), node("QuantizeLinear", ["t", "s", "z"], axis=1)]
+    equal(model(nodes, {"x": x}, ["y"], {"s": F(scales), "z": np.int8(zeros)}), {"x": x})
+
+
+@pytest.mark.parametrize("kind", ["QuantizeLinear", "DequantizeLinear"])
+def test_blocks_of_scales(kind):
+    """Blocks of three along the last axis, the last of them short."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(0, 3, (2, 7)).astype(F) if kind == "QuantizeLinear" else spread(rng, (2, 7), "i8")
+    constants = {"s": (rng.random((2, 3)) + 0.01).astype(F), "z": rng.integers(-99, 99, (2, 3)).astype(np.int8)}
+    nodes = [node(kind, ["x", "s", "z"], axis=1, block_size=3)]
+    equal(model(nodes, {"x": x}, ["y"], constants, 21), {"x": x})
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.uint16])
+@pytest.mark.parametrize("scale", [0.25, 0.0123, 71.3])
+def test_quantizing_to_16_bits_is_exact(kind, scale):
+    near = ((np.arange(-70_000, 70_000, 7, dtype=np.float64) + 0.5) * F(scale)).astype(F)
+    x = np.concatenate([near, np.nextafter(near, F(np.inf)), np.nextafter(near, F(-np.inf)), F([1e30, -1e30, np.inf])])
+    nodes = [node("Neg", ["x"], ["t"]), node("QuantizeLinear", ["t", "s", "z"], ["q"])]
+    nodes.append(node("DequantizeLinear", ["q", "s", "z"], ["d"]))
+    constants = {"s": F(scale), "z": kind(77)}
+    equal(model(nodes, {"x": x}, ["q", "d"], constants, 21), {"x": x})
