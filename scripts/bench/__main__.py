@@ -1,6 +1,6 @@
 """``make bench``: golden cycles per second at each preset, and what an evaluation takes on any computer; behind them,
-unless presets or loads are named, what the compiler makes of products and networks. With ``--rtl`` the hardware's
-cycles per second under Verilator."""
+unless presets or loads are named, what the compiler makes of products and networks, and the kept speeds of the hardware
+up to the full chip. With ``--rtl`` the hardware's cycles per second under Verilator."""
 
 import argparse
 import cProfile
@@ -16,6 +16,7 @@ from golden.analysis import analyze
 from golden.fast.run import finish, start
 from scripts.bench import compiled, rtl
 from scripts.bench.programs import every_unit, idle, streaming
+from scripts.full import page, speeds
 from tb import verilator
 
 _LOADS = {"idle": idle, "streaming": streaming, "every unit": every_unit}
@@ -102,7 +103,11 @@ def main() -> int:
                     print(f"{'':20}{found[extra]:10,.0f} {extra.replace('_', ' ')}")
             if found["errors"]:
                 print(f"{'':20}{found['errors']:10} program errors: the load is wrong")
-    return 0 if options.preset or options.load or options.json else compiled.main([])
+    if options.preset or options.load or options.json:
+        return 0
+    wrong = compiled.main([])
+    print("The hardware, as `make full ARGS=--keep` measured it (docs/full-chip.md):\n\n" + speeds.text(page.ordered()))
+    return wrong
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ data.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,7 +29,7 @@ from arch.queues import Unit, links_of, queues
 from arch.timing import timing
 from arch.types import Type
 
-__all__ = ["PERIOD", "every_unit", "idle", "streaming"]
+__all__ = ["PERIOD", "UNITS", "every_unit", "idle", "streaming", "with_units"]
 
 #: Cycles between two loads of a plane's weights.
 PERIOD = 1024
@@ -49,10 +51,14 @@ def streaming(config: Config, cycles: int) -> Program:
 
 def every_unit(config: Config, cycles: int) -> Program:
     """All planes, all ALUs, the SXM, C2C and all slices of weights and sums busy; no Gather or Scatter."""
+    return with_units(config, cycles, len(UNITS))
+
+
+def with_units(config: Config, cycles: int, count: int) -> Program:
+    """As :func:`streaming`, with the first few of ``UNITS`` busy, too."""
     schedule = _planes(config, cycles)
-    _spill(config, schedule, cycles)
-    _vxm(config, schedule, cycles)
-    _sxm(config, schedule, cycles)
+    for add in list(UNITS.values())[:count]:
+        add(config, schedule, cycles)
     return _program(config, schedule)
 
 
@@ -202,6 +208,11 @@ def _sxm(config: Config, schedule: Schedule, cycles: int) -> None:
             rows["rotate"] = make(ROTATE, n=4, s=act, out=stream_ref(out, config.streams - 16))
         for name, op in rows.items():
             schedule[f"{letter}.sxm.{name}"].append((start, (op,), cycles - 4 * config.positions))
+
+
+def _links(config: Config, schedule: Schedule, cycles: int) -> None:
+    """Every link sends."""
+    start = _busy_from(config) + 2 * config.positions
     for queue in queues(config):
         if queue.unit is Unit.C2C:
             send = make(SEND, link=links_of(config, queue)[0], s=stream_ref(_outward(Hemisphere(queue.hemisphere)), 0))
@@ -220,6 +231,12 @@ def _spill(config: Config, schedule: Schedule, cycles: int) -> None:
             for begin, end in zip(ends, starts, strict=True):
                 if end > max(begin, first):
                     entries.append((max(begin, first), (write,), end - max(begin, first)))
+
+
+#: What is busy besides the planes and the memories that they read and write, in the order in which it is added.
+UNITS: Mapping[str, Callable[[Config, Schedule, int], None]] = MappingProxyType(
+    {"memory": _spill, "VXM": _vxm, "SXM": _sxm, "links": _links}
+)
 
 
 def _text(entries: list[tuple[int, Word, int]]) -> tuple[int, ...]:

@@ -16,11 +16,19 @@ def _load(name: str, title: str, make: Callable[[Config, int], Program]) -> Call
     return lambda config: Case(name, title, make(config, CYCLES))
 
 
-#: By name.
+def _with(count: int) -> Callable[[Config, int], Program]:
+    return lambda config, cycles: programs.with_units(config, cycles, count)
+
+
+#: By name; from one to the next of them units are added, so that differences tell what each costs.
 LOADS: Mapping[str, Callable[[Config], Case]] = MappingProxyType(
     {
         "idle": _load("idle", "nothing but waiting", programs.idle),
         "streaming": _load("streaming", "all planes and their memories busy", programs.streaming),
+        **{
+            f"busy{n}": _load(f"busy{n}", f"as streaming, and {', '.join(list(programs.UNITS)[:n])}", _with(n))
+            for n in range(1, len(programs.UNITS))
+        },
         "busy": _load("busy", "every unit busy", programs.every_unit),
     }
 )

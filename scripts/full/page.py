@@ -6,24 +6,23 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from arch.config import PRESETS, Config
+from arch.config import PRESETS
 from arch.rates import rates
 from scripts.commands.files import write_whole
-from scripts.full import report
-from scripts.full.sizes import SIZES
+from scripts.full import report, speeds
+from scripts.full.speeds import LOADS, machines, macs, rate, table_of
 from scripts.pages.markdown import table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: What was measured, by machine; the page; and its pictures.
 RECORDS = Path(__file__).with_name("measured.json")
 PAGE, IMAGES = ROOT / "docs" / "full-chip.md", ROOT / "docs" / "images"
-#: Steps to a running model, in their order, and loads whose speed is shown.
+#: Steps to a running model, in their order.
 STEPS = ("export", "superlane", "rim")
-LOADS = ("idle", "streaming", "busy")
 
 
 def load() -> dict[str, Any]:
@@ -35,56 +34,53 @@ def keep(name: str, record: Mapping[str, Any], figures: Mapping[str, int]) -> No
     """Keep a machine's record and figures; parts that were not measured this time stay as they were."""
     kept = load()
     old = kept.get(name, {})
-    kept[name] = old | dict(record) | {"figures": old.get("figures", {}) | dict(figures)}
+    runs = {
+        threads: old.get("runs", {}).get(threads, {}) | record.get("runs", {}).get(threads, {})
+        for threads in sorted({*old.get("runs", {}), *record.get("runs", {})})
+    }
+    titles = old.get("titles", {}) | record.get("titles", {})
+    kept[name] = (
+        old | dict(record) | {"figures": old.get("figures", {}) | dict(figures), "runs": runs, "titles": titles}
+    )
     write_whole(RECORDS, (json.dumps(kept, indent=1, sort_keys=True) + "\n").encode())
+
+
+def ordered() -> dict[str, Any]:
+    """Records of the machines that there are, the smallest first."""
+    kept = {name: record for name, record in load().items() if name in machines()}
+    return {name: kept[name] for name in sorted(kept, key=lambda name: macs(machines()[name]))}
 
 
 def write() -> None:
     """Write the page and its pictures."""
-    kept = {name: record for name, record in load().items() if name in _machines()}
-    names = sorted(kept, key=lambda name: _macs(_machines()[name]))
-    _draw(names, kept)
-    write_whole(PAGE, text(names, kept).encode())
+    kept = ordered()
+    _draw(kept)
+    write_whole(PAGE, text(kept).encode())
 
 
-def text(names: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> str:
+def text(kept: Mapping[str, Mapping[str, Any]]) -> str:
     """The page."""
     full = kept.get("full", {})
     figures = report.figures(PRESETS["full"], full.get("figures", {})) if full.get("figures") else "Not measured yet."
     return _TEXT.format(
         figures=figures,
         programs=_programs(full),
-        machines=_table(names, kept, _HEADS, _machine),
-        efforts=_table(names, kept, _EFFORTS, _effort),
-        speeds=_table(names, kept, _SPEEDS, _speed),
+        machines=table_of(kept, _HEADS, _machine),
+        efforts=table_of(kept, _EFFORTS, _effort),
+        speeds=speeds.text(kept),
     )
-
-
-def _machines() -> Mapping[str, Config]:
-    return {**PRESETS, **SIZES}
-
-
-def _macs(config: Config) -> int:
-    return rates(config)["int8_macs_per_cycle"]
 
 
 _HEADS = ("machine", "superlanes", "lanes", "slices of a hemisphere", "planes", "MACs in a cycle", "MEM, KiB")
 _EFFORTS = ("machine", *(f"{step}, s" for step in STEPS), "largest process, GiB", "Verilog, MB", "model, MiB")
-_SPEEDS = (
-    "machine",
-    "threads",
-    *(f"{load}, cycles/s" for load in LOADS),
-    "int8 MAC/s, streaming",
-    "golden model, busy",
-)
 
 
 def _machine(name: str, record: Mapping[str, Any]) -> list[list[str]]:
-    c = _machines()[name]
+    c = machines()[name]
     memory = rates(c)["sram_bytes"] >> 10
     spare = " and a spare" if c.spare else ""
     sizes = f"{c.superlanes}{spare}", f"{c.lanes}", f"{c.slices}", f"{2 * c.planes} of {c.vector} x {c.vector}"
-    return [[name, *sizes, f"{_macs(c):,}", f"{memory:,}"]]
+    return [[name, *sizes, f"{macs(c):,}", f"{memory:,}"]]
 
 
 def _effort(name: str, record: Mapping[str, Any]) -> list[list[str]]:
@@ -94,21 +90,6 @@ def _effort(name: str, record: Mapping[str, Any]) -> list[list[str]]:
     export = f"{record['export']['bytes'] / 1e6:.1f}" if "export" in record else ""
     folder = sum(step.get("folder", 0) for step in steps)
     return [[name, *seconds, f"{peak:.1f}" if peak else "", export, f"{folder:,}" if folder else ""]]
-
-
-def _speed(name: str, record: Mapping[str, Any]) -> list[list[str]]:
-    rows = []
-    for threads, runs in sorted(record.get("runs", {}).items()):
-        speeds = [f"{_rate(runs[load], threads):,.0f}" if load in runs else "" for load in LOADS]
-        macs = f"{_macs(_machines()[name]) * _rate(runs['streaming'], threads):.2g}" if "streaming" in runs else ""
-        golden = f"{runs['busy']['golden']:,.0f}" if "busy" in runs else ""
-        rows.append([name, threads, *speeds, macs, golden])
-    return rows
-
-
-def _rate(run: Mapping[str, Any], threads: str) -> float:
-    """Clock cycles in a second: of a processor, where there is one thread, for other work on it then counts little."""
-    return run.get("work", 0.0) if threads == "1" else run["speed"]
 
 
 def _programs(full: Mapping[str, Any]) -> str:
@@ -121,17 +102,7 @@ def _programs(full: Mapping[str, Any]) -> str:
     return table(("program", "what it does", "cycles", "against the golden model"), rows, numbers=(2,))
 
 
-def _table(
-    names: Sequence[str],
-    kept: Mapping[str, Mapping[str, Any]],
-    heads: Sequence[str],
-    rows: Callable[[str, Mapping[str, Any]], list[list[str]]],
-) -> str:
-    found = (row for name in names for row in rows(name, kept[name]))
-    return table(heads, found, numbers=range(1, len(heads)))
-
-
-def _draw(names: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> None:
+def _draw(kept: Mapping[str, Mapping[str, Any]]) -> None:
     """Two pictures: seconds to a model, and its speed; SVG, the same bytes from the same records."""
     import matplotlib
 
@@ -141,27 +112,27 @@ def _draw(names: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> None:
 
     for file, draw in (("full-effort.svg", _draw_efforts), ("full-speed.svg", _draw_speeds)):
         figure, axes = pyplot.subplots(figsize=(7, 3.5))
-        draw(axes, names, kept)
+        draw(axes, kept)
         axes.legend(fontsize=8)
         figure.tight_layout()
         figure.savefig(IMAGES / file, metadata={"Date": None})
         pyplot.close(figure)
 
 
-def _draw_efforts(axes: Any, names: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> None:
-    below = [0.0] * len(names)
+def _draw_efforts(axes: Any, kept: Mapping[str, Mapping[str, Any]]) -> None:
+    below = [0.0] * len(kept)
     for step in STEPS:
-        seconds = [kept[name].get(step, {}).get("processor", 0.0) for name in names]
-        axes.bar(names, seconds, bottom=below, label=step)
+        seconds = [kept[name].get(step, {}).get("processor", 0.0) for name in kept]
+        axes.bar(list(kept), seconds, bottom=below, label=step)
         below = [one + other for one, other in zip(below, seconds, strict=True)]
     axes.set_ylabel("seconds of processors")
 
 
-def _draw_speeds(axes: Any, names: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> None:
+def _draw_speeds(axes: Any, kept: Mapping[str, Mapping[str, Any]]) -> None:
     for load_name in LOADS:
         found = {
-            _macs(_machines()[name]): _rate(kept[name]["runs"]["1"][load_name], "1")
-            for name in names
+            macs(machines()[name]): rate(kept[name]["runs"]["1"][load_name], "1")
+            for name in kept
             if load_name in kept[name].get("runs", {}).get("1", {})
         }
         axes.loglog(list(found), list(found.values()), marker="o", label=load_name)
@@ -199,10 +170,6 @@ Seconds are those of processors, all processes together; the largest process is 
 {efforts}
 
 ![seconds to a model](images/full-effort.svg)
-
-Clock cycles from the start of a program to its end, on the two cores of the computer of the project's development:
-with one thread in a second of a processor, other work going on; with more in a second, without. The golden model's are
-those in a second.
 
 {speeds}
 

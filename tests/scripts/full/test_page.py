@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from arch.config import preset
-from scripts.full import page, record, sizes
+from scripts.full import page, record, sizes, speeds
 from scripts.full.runner import Ran
 
 STEP = {"seconds": 9.0, "processor": 12.4, "peak_mib": 2048}
@@ -38,7 +38,10 @@ def test_records_become_a_page(places: Path):
     assert "| tiny | 2 | 4 | 4 | 4 of 8 x 8 | 256 |" in text
     assert "| full | 20 and a spare | 16 | 44 | 4 of 320 x 320 | 409,600 | 225,280 |" in text
     assert "| tiny | 12 | 12 | 12 | 3.0 | 2.5 | 42 |" in text
-    assert "| tiny | 1 | 900 | 500 | 500 | 1.3e+05 | 77 |" in text and "| tiny | 2 | 400 |  |  |  |  |" in text
+    assert (
+        "| tiny | 1 | 900 | 500 | 500 | 1.3e+05 | 1.3e+05 | 77 |" in text
+        and "| tiny | 2 | 400 |  |  |  |  |  |" in text
+    )
     assert "| busy | every unit busy | 1,200 | equal |" in text
     first = (places / "images" / "full-effort.svg").read_bytes()
     page.write()
@@ -46,9 +49,25 @@ def test_records_become_a_page(places: Path):
 
 
 def test_the_page_is_what_the_records_say():
-    kept = page.load()
-    names = sorted(kept, key=lambda name: page._macs(sizes.machine(name)))
-    assert page.PAGE.read_text(encoding="utf-8") == page.text(names, kept)
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(page.ordered())
+
+
+def test_what_was_not_measured_again_stays(places: Path):
+    page.keep("tiny", RECORD, {})
+    page.keep("tiny", {"titles": {"busy1": "more"}, "runs": {"1": {"busy1": RUN}}}, {})
+    assert page.load()["tiny"]["runs"] == RECORD["runs"] | {"1": RECORD["runs"]["1"] | {"busy1": RUN}}
+    assert page.load()["tiny"]["titles"] == {"busy": "every unit busy", "busy1": "more"}
+
+
+def test_units_cost_what_loads_differ_by(places: Path):
+    stages = ("idle", "streaming", "busy1", "busy2", "busy3", "busy")
+    for name, speed in (("tiny", 1000.0), ("full", 100.0)):
+        runs = {load: RUN | {"work": speed / (n + 1)} for n, load in enumerate(stages)}
+        page.keep(name, {"runs": {"1": runs}}, {})
+    text = speeds.text(page.ordered())
+    heads = "| machine | nothing busy | MXM, its memory | memory | VXM | SXM | links | all |"
+    assert heads in text and "| full | 10,000 | 10,000 | 10,000 | 10,000 | 10,000 | 10,000 | 60,000 |" in text
+    assert "`full` makes 160 times as many multiply-accumulations" in text and "takes 0.6% of the time" in text
 
 
 def test_machines_between_take_one_size_each():
