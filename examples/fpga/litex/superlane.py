@@ -77,7 +77,8 @@ def add(soc, folder: Path, origin: int = 0x3000_0000) -> None:
     soc.bus.add_slave("superlane", chip.bus, SoCRegion(origin=origin, size=REGISTERS, cached=False))
     for name, engine, is_reader in (("reader", WishboneDMAReader, True), ("writer", WishboneDMAWriter, False)):
         bus = wishbone.Interface(data_width=DATA_BITS, adr_width=30)
-        dma = engine(bus)
+        # "big" means as they are on the bus, whose first byte is the lowest; "little" would turn each word round.
+        dma = engine(bus, endianness="big")
         # Left to itself the writer takes what comes before it is started, and drops it.
         dma.add_ctrl(**({} if is_reader else {"ready_on_idle": 0}))
         dma.add_csr()
