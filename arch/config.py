@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from arch import secded
 from arch.checks import check_choice, check_flag, check_range
+from arch.features import DISTRIBUTE_GROUP, Features
 from arch.stages import Stages
 from arch.types import Type
 
@@ -60,7 +62,8 @@ class Config:
     spare
         Whether a further physical superlane stands by, any one being bypassed by a fuse (published: yes).
     streams
-        Streams per direction: 8, 16 or 32, at least ``lanes`` (published: 32).
+        Streams per direction: 4, 8, 16 or 32, at least ``lanes`` (published: 32); with 4 there are no distributors,
+        which take 8.
     slices
         MEM slices per hemisphere, a multiple of 4 from ``lanes`` to 64 (published: 44).
     bank_words
@@ -81,6 +84,8 @@ class Config:
         Chip-to-chip links, a multiple of 4 from 0 to 16 (published: 16).
     stages
         Pipeline stages per operator class.
+    features
+        What the machine has of all that may be left out (published: everything).
 
     Raises
     ------
@@ -103,6 +108,7 @@ class Config:
     queue_depth: int = 96
     c2c_links: int = 0
     stages: Stages = field(default_factory=Stages)
+    features: Features = field(default_factory=Features)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -111,13 +117,19 @@ class Config:
         check_flag("mxm_fp16", self.mxm_fp16)
         if not isinstance(self.stages, Stages):
             raise ValueError(f"stages must be a Stages, not {self.stages!r}")
+        if not isinstance(self.features, Features):
+            raise ValueError(f"features must be a Features, not {self.features!r}")
         if not isinstance(self.alus, tuple) or not all(isinstance(alu, Alu) for alu in self.alus):
             raise ValueError("alus must be a tuple of Alu")
         check_range("superlanes", self.superlanes, 1, 20)
         check_choice("lanes", self.lanes, (4, 8, 16))
-        check_choice("streams", self.streams, (8, 16, 32))
+        check_choice("streams", self.streams, (4, 8, 16, 32))
         if self.streams < self.lanes:
             raise ValueError(f"streams must be at least lanes ({self.lanes}), not {self.streams!r}")
+        if self.features.distributors and self.streams < DISTRIBUTE_GROUP:
+            raise ValueError(
+                f"features.distributors must be 0 where streams is {self.streams}: one takes {DISTRIBUTE_GROUP} streams"
+            )
         check_range("slices", self.slices, self.lanes, 64)
         if self.slices % GROUP_SLICES:
             raise ValueError(f"slices must be a multiple of {GROUP_SLICES}, not {self.slices!r}")
@@ -154,6 +166,11 @@ class Config:
         return self.lanes * BYTE_BITS
 
     @property
+    def code_bits(self) -> int:
+        """Bits of a word with its check bits, if it has any (published: 137)."""
+        return self.word_bits + (secded.check_bits(self.word_bits) if self.features.ecc else 0)
+
+    @property
     def groups(self) -> int:
         """Groups of four MEM slices per hemisphere: hops across it (published: 11)."""
         return self.slices // GROUP_SLICES
@@ -181,6 +198,9 @@ class Config:
     def to_json(self) -> str:
         """Canonical text of the configuration: the same value always gives the same text."""
         record = dataclasses.asdict(self)
+        # So that a machine that has everything is still the machine that it was before anything could be left out.
+        if self.features == Features():
+            del record["features"]
         record["alus"] = [{"types": [t.value for t in a.types], "large": a.large} for a in self.alus]
         return json.dumps(record, sort_keys=True, separators=(",", ":"))
 
@@ -193,6 +213,7 @@ class Config:
                 Alu(types=tuple(Type(t) for t in a["types"]), large=a["large"]) for a in record["alus"]
             )
             record["stages"] = Stages(**record["stages"])
+            record["features"] = Features(**record.get("features", {}))
             return cls(**record)
         except (TypeError, KeyError, AttributeError, RecursionError, json.JSONDecodeError) as error:
             raise ValueError(f"not a configuration: {error}") from None
@@ -210,6 +231,7 @@ def _mesh(count: int, types: tuple[Type, ...] = tuple(Type), large: bool = True)
 
 
 _NO_FP16 = tuple(t for t in Type if t is not Type.F16)
+_INTEGERS = tuple(t for t in Type if not t.floating)
 
 #: Named configurations, used by the command line, the tests and the docs.
 PRESETS = {
@@ -239,19 +261,21 @@ PRESETS = {
         ),
         Config(
             name="fpga",
-            superlanes=2,
+            superlanes=1,
             lanes=4,
-            streams=8,
+            streams=4,
             slices=4,
-            bank_words=512,
-            planes=1,
+            bank_words=1024,
+            planes=2,
             mxm_fp16=False,
             acc_rows=64,
-            alus=_mesh(4, types=_NO_FP16, large=False),
-            vxm_hops=2,
+            # Requantization: a bias is added in integers, then come a cast, a product and a cast.
+            alus=(Alu(types=_INTEGERS), *[Alu(types=_NO_FP16)] * 3),
+            vxm_hops=1,
             # What a block RAM of 36 bits holds: networks for so small a machine are mostly text.
             queue_depth=512,
             stages=Stages(alu=11, mxm_mac=4),
+            features=Features(ecc=False, fetch=False, indexed=False, distributors=0, transposers=1, rotate=False),
         ),
         Config(
             name="full",

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from arch import text
 from arch.config import Config
 from arch.conveyor import Direction
+from arch.features import DISTRIBUTE_GROUP
 from arch.isa import vxm
 from arch.isa.fields import operand_source, stream_direction, stream_number
 from arch.isa.spec import Op
-from arch.isa.sxm import DISTRIBUTE_GROUP
 from arch.queues import Queue
 from arch.timing import timing
 from arch.types import Type

@@ -8,7 +8,6 @@ import enum
 from dataclasses import dataclass
 from functools import cache
 
-from arch import secded
 from arch.config import OFFSET_BITS, Config
 from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT
 from arch.queues import queues
@@ -160,7 +159,7 @@ _SUPERLANE, _SLICE, _QUEUE = 5, 6, 8  # bits, as Config's limits allow
 
 def mask_words(config: Config) -> int:
     """Registers that hold an injection's mask."""
-    return -(-(config.word_bits + secded.check_bits(config.word_bits)) // DATA_BITS)
+    return -(-config.code_bits // DATA_BITS)
 
 
 def _constants(config: Config) -> list[Register]:

@@ -8,6 +8,7 @@ from functools import cache
 from arch import conveyor
 from arch.config import Config
 from arch.conveyor import Hemisphere, Site
+from arch.features import Features
 
 
 class Unit(enum.Enum):
@@ -25,11 +26,6 @@ class Unit(enum.Enum):
     SXM_PERMUTE = "permute"
     SXM_ROTATE = "rotate"
     C2C = "c2c"
-
-
-#: Distributors and transposers per hemisphere (our decision).
-DISTRIBUTORS = 4
-TRANSPOSERS = 2
 
 
 @dataclass(frozen=True)
@@ -81,12 +77,18 @@ def _hemisphere(config: Config, side: Hemisphere) -> list[tuple[str, Unit, Hemis
     for plane in range(config.planes):
         for unit in (Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS):
             rows.append((f"mxm{plane}.{unit.value}", unit, plane, mxm))
-    rows += [(f"sxm.distribute{n}", Unit.SXM_DISTRIBUTE, n, sxm) for n in range(DISTRIBUTORS)]
-    rows += [(f"sxm.transpose{n}", Unit.SXM_TRANSPOSE, n, sxm) for n in range(TRANSPOSERS)]
-    for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH, Unit.SXM_PERMUTE, Unit.SXM_ROTATE):
-        rows.append((f"sxm.{unit.value}", unit, 0, sxm))
+    rows += [(f"sxm.{unit.value}{number}", unit, int(number or 0), sxm) for unit, number in _sxm(config.features)]
     rows += [(f"c2c{n}", Unit.C2C, n, sxm) for n in range(config.c2c_queues)]
     return [(f"{side.letter}.{name}", unit, side, number, site) for name, unit, number, site in rows]
+
+
+def _sxm(features: Features) -> list[tuple[Unit, str]]:
+    """Units of an SXM, with their number where there may be several."""
+    found = [(Unit.SXM_DISTRIBUTE, str(n)) for n in range(features.distributors)]
+    found += [(Unit.SXM_TRANSPOSE, str(n)) for n in range(features.transposers)]
+    found += [(unit, "") for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH) if features.shift]
+    found += [(Unit.SXM_PERMUTE, "")] if features.permute else []
+    return found + ([(Unit.SXM_ROTATE, "")] if features.rotate else [])
 
 
 def links_of(config: Config, queue: Queue) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from arch import secded
 from arch.config import Config
 from arch.conveyor import Direction, Hemisphere
 
@@ -61,7 +60,7 @@ Injection = StreamInjection | MemoryInjection
 
 def check(config: Config, injection: Injection) -> None:
     """Raise :class:`InjectionError` naming the first field that this machine does not have."""
-    bits = config.word_bits + secded.check_bits(config.word_bits)
+    bits = config.code_bits
     _within("superlane", injection.superlane, 0, config.superlanes - 1)
     _within("mask", injection.mask, 1, (1 << bits) - 1)
     if isinstance(injection, StreamInjection):

@@ -26,7 +26,6 @@ from hdl.superlane import Superlane
 from hdl.sxm.tile import SxmTile
 from hdl.vxm.mesh import Mesh
 from hdl.vxm.standalone import StandaloneAlu
-from hdl.words import code_bits
 
 #: The unit that is the whole machine.
 WHOLE = "top"
@@ -57,6 +56,7 @@ class Unit:
 
 def units(config: Config) -> Mapping[str, Unit]:
     """The units of a machine by name, from the whole to the smallest."""
+    bits, ecc = config.word_bits, config.features.ecc
     found = {
         WHOLE: Unit("the chip behind AXI4-Lite and AXI4-Stream", lambda: HostedChip(config=config)),
         "chip": Unit("the chip, with raw ports for the host", lambda: Chip(config=config)),
@@ -72,8 +72,8 @@ def units(config: Config) -> Mapping[str, Unit]:
         "vxm_mesh": Unit("all ALUs of a superlane", lambda: Mesh(config=config)),
         "sxm_tile": Unit("a superlane's part of an SXM", lambda: SxmTile(config=config)),
         "column": Unit("stream registers of a superlane beside MEM slices", lambda: _column(config)),
-        "secded_encoder": Unit("makes check bits", lambda: Encoder(word_bits=config.word_bits)),
-        "secded_checker": Unit("corrects and detects errors", lambda: Checker(word_bits=config.word_bits)),
+        "secded_encoder": Unit("makes check bits", lambda: Encoder(word_bits=bits, ecc=ecc)),
+        "secded_checker": Unit("corrects and detects errors", lambda: Checker(word_bits=bits, ecc=ecc)),
     }
     if config.mxm_fp16:
         found["mxm_cap"] = Unit("rounds the sums of a column of a pair of planes", lambda: Cap(config=config))
@@ -109,7 +109,7 @@ def _board(config: Config) -> Block:
 
 
 def _bank(config: Config) -> Block:
-    return SinglePort(depth=config.bank_words, width=code_bits(config.word_bits))
+    return SinglePort(depth=config.bank_words, width=config.code_bits)
 
 
 def _column(config: Config) -> Block:

@@ -14,7 +14,7 @@ from hdl.numeric import adder_tree
 from hdl.seam import Block
 from hdl.secded import Checker
 from hdl.streams import Tap
-from hdl.words import code_bits, column_bits, piece
+from hdl.words import column_bits, piece
 
 
 class Operand(Block):
@@ -74,10 +74,10 @@ class Operand(Block):
         words = Signal(len(self.data))
         corrected, failed = [], []
         for n in range(self.width):
-            m.submodules[f"checker_{n}"] = checker = Checker(word_bits=bits)
+            m.submodules[f"checker_{n}"] = checker = Checker(word_bits=bits, ecc=self.config.features.ecc)
             m.d.comb += [
                 checker.en.eq(tap.en),
-                checker.word.eq(piece(tap.words, n, code_bits(bits))),
+                checker.word.eq(piece(tap.words, n, self.config.code_bits)),
                 piece(words, n, bits).eq(checker.data),
             ]
             corrected.append(checker.corrected)

@@ -7,7 +7,6 @@ from amaranth.lib.wiring import In, Out
 
 from arch import secded
 from hdl.seam import Block
-from hdl.words import code_bits
 
 
 def check_of(word: Value, word_bits: int) -> Any:
@@ -20,6 +19,13 @@ def check_of(word: Value, word_bits: int) -> Any:
     return Cat(Cat(bits).xor() for bits in picked)
 
 
+def named(name: str, word_bits: int, ecc: bool) -> tuple[tuple[str, tuple[Any, ...]], int]:
+    """Name of a part for words of ``word_bits``, and the bits of their codewords."""
+    if not ecc:
+        return (name, (word_bits, "none")), word_bits
+    return (name, (word_bits,)), word_bits + secded.check_bits(word_bits)
+
+
 class Encoder(Block):
     """Makes a codeword of a word; what every producer of stream data ends with. Latency 0.
 
@@ -27,6 +33,8 @@ class Encoder(Block):
     ----------
     word_bits : int
         Data bits, ``config.word_bits``.
+    ecc : bool
+        Whether words have check bits; without them the codeword is the word.
 
     Members
     -------
@@ -37,13 +45,15 @@ class Encoder(Block):
 
     clocked: ClassVar[bool] = False
 
-    def __init__(self, *, word_bits: int):
-        self.word_bits = word_bits
-        super().__init__("secded_encoder", (word_bits,), {"data": In(word_bits), "word": Out(code_bits(word_bits))})
+    def __init__(self, *, word_bits: int, ecc: bool = True):
+        self.word_bits, self.ecc = word_bits, ecc
+        name, bits = named("secded_encoder", word_bits, ecc)
+        super().__init__(*name, {"data": In(word_bits), "word": Out(bits)})
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.d.comb += self.word.eq(Cat(self.data, check_of(self.data, self.word_bits)))
+        check = check_of(self.data, self.word_bits) if self.ecc else Const(0, 0)
+        m.d.comb += self.word.eq(Cat(self.data, check))
         return m
 
 
@@ -96,6 +106,8 @@ class Checker(Block):
     ----------
     word_bits : int
         Data bits, ``config.word_bits``.
+    ecc : bool
+        Whether words have check bits; without them the data are the word, and no flag rises.
 
     Members
     -------
@@ -112,14 +124,14 @@ class Checker(Block):
 
     clocked: ClassVar[bool] = False
 
-    def __init__(self, *, word_bits: int):
-        self.word_bits = word_bits
+    def __init__(self, *, word_bits: int, ecc: bool = True):
+        self.word_bits, self.ecc = word_bits, ecc
+        name, bits = named("secded_checker", word_bits, ecc)
         super().__init__(
-            "secded_checker",
-            (word_bits,),
+            *name,
             {
                 "en": In(1),
-                "word": In(code_bits(word_bits)),
+                "word": In(bits),
                 "data": Out(word_bits),
                 "corrected": Out(1),
                 "failed": Out(1),
@@ -128,6 +140,9 @@ class Checker(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
+        if not self.ecc:
+            m.d.comb += self.data.eq(self.word)
+            return m
         raw, check = self.word[: self.word_bits], self.word[self.word_bits :]
         m.submodules.judge = judge = Judge(word_bits=self.word_bits)
         with m.If(self.en):

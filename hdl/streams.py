@@ -14,7 +14,7 @@ from arch.conveyor import Direction
 from arch.isa.fields import STREAM_BITS
 from hdl.checks import check, overlap, wanted
 from hdl.seam import Block
-from hdl.words import STREAM_NUMBER_BITS, code_bits, column_bits, drive_signature, piece
+from hdl.words import STREAM_NUMBER_BITS, column_bits, drive_signature, piece
 
 
 def group_of(width: int) -> int:
@@ -33,7 +33,7 @@ def injection_signature(config: Config) -> wiring.Signature:
     mask : Out(code_bits)
         Bits that flip.
     """
-    return wiring.Signature({"en": Out(1), "ref": Out(STREAM_BITS), "mask": Out(code_bits(config.word_bits))})
+    return wiring.Signature({"en": Out(1), "ref": Out(STREAM_BITS), "mask": Out(config.code_bits)})
 
 
 class Column(Block):
@@ -85,7 +85,7 @@ class Column(Block):
             for n, width in enumerate(widths[direction]):
                 if not 1 <= width <= config.streams:
                     raise ValueError(f"widths must be from 1 to {config.streams} streams, not {width!r}")
-                ports[f"{direction.name.lower()}_{n}"] = In(drive_signature(config.word_bits, width))
+                ports[f"{direction.name.lower()}_{n}"] = In(drive_signature(config, width))
             if merged[direction]:
                 ports[f"{direction.name.lower()}_mask"] = In(config.streams)
                 ports[f"{direction.name.lower()}_words"] = In(bits)
@@ -104,7 +104,7 @@ class Column(Block):
         return tuple(getattr(self, f"{direction.name.lower()}_{name}") for name in ("mask", "words"))
 
     def body(self, platform: Any) -> Module:
-        m, word = Module(), code_bits(self.config.word_bits)
+        m, word = Module(), self.config.code_bits
         for direction in Direction:
             letter = direction.letter.lower()
             # Undefined until somebody drives it, hence without reset.
@@ -139,7 +139,7 @@ class Column(Block):
             check(m, ~overlap(masks), f"two producers on one {direction.name.lower()}ward stream register\n")
 
     def _override(self, m: Module, taken: Any, producer: Any, width: int) -> None:
-        group, word = group_of(width), code_bits(self.config.word_bits)
+        group, word = group_of(width), self.config.code_bits
         with m.If(producer.en):
             with m.Switch(producer.stream):
                 for first in range(0, self.config.streams - width + 1, group):
@@ -147,7 +147,7 @@ class Column(Block):
                         m.d.comb += taken[first * word : (first + width) * word].eq(producer.words)
 
     def _merge(self, m: Module, taken: Any, mask: Any, words: Any) -> None:
-        word = code_bits(self.config.word_bits)
+        word = self.config.code_bits
         with m.If(mask.any()):
             for n in range(self.config.streams):
                 with m.If(mask[n]):
@@ -192,13 +192,13 @@ class Tap(Block):
                 "en": In(1),
                 "ref": In(STREAM_BITS),
                 "columns": In(column_bits(config)).array(directions),
-                "words": Out(width * code_bits(config.word_bits)),
+                "words": Out(width * config.code_bits),
             },
         )
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        word, group = code_bits(self.config.word_bits), group_of(self.width)
+        word, group = self.config.code_bits, group_of(self.width)
         number, direction = self.ref[:STREAM_NUMBER_BITS], self.ref[-1]
         with m.If(self.en):
             for way, column in enumerate(self.columns):

@@ -36,7 +36,7 @@ from hdl.vertical import (
     report_signature,
     taken_signature,
 )
-from hdl.words import code_bits, column_bits, drive_signature
+from hdl.words import column_bits, drive_signature
 
 
 def plane_name(side: Hemisphere, plane: int) -> str:
@@ -210,8 +210,9 @@ class Superlane(Block):
         inward, outward = Direction.EAST, Direction.WEST
         if side is Hemisphere.EAST:
             inward, outward = outward, inward
-        m.submodules[f"{side.letter.lower()}_host"] = encoder = Encoder(word_bits=self.config.word_bits)
-        drive = drive_signature(self.config.word_bits, 1).create(path=(f"{side.letter.lower()}_host_drive",))
+        encoder = Encoder(word_bits=self.config.word_bits, ecc=self.config.features.ecc)
+        m.submodules[f"{side.letter.lower()}_host"] = encoder
+        drive = drive_signature(self.config, 1).create(path=(f"{side.letter.lower()}_host_drive",))
         m.d.comb += [
             encoder.data.eq(self.host_word),
             drive.en.eq(self.host.en & (self.host.side == int(side))),
@@ -246,6 +247,10 @@ class Superlane(Block):
         positions = [(direction, queue.site.sample(direction)) for direction in Direction]
         return [self._here[direction][at] for direction, at in positions if at is not None]
 
+    def here(self, direction: Direction, position: int) -> Signal:
+        """Stream registers of a direction at a position."""
+        return self._here[direction][position]
+
     def produce(self, position: int, direction: Direction, drive: Any) -> None:
         """Have a request drive a position's registers."""
         self._producers[position, direction].append(drive)
@@ -256,33 +261,43 @@ class Superlane(Block):
 
     def attach(self, m: Module, queue: Queue, codes: Any, hit: Any, words: int, failed: Any, corrected: Any) -> None:
         """Text, the way up, and the fault record of one queue's tile."""
-        name, columns = port_name(queue), self.sampled(queue)
+        name = port_name(queue)
         below, above = getattr(self, f"{name}_in"), getattr(self, f"{name}_up")
-        m.submodules[f"{name}_text"] = tap = TextTap(config=self.config, directions=len(columns))
         m.submodules[f"{name}_faults"] = record = FaultRecord(codes=(*QUEUE_CODES, *codes), words=words + 1)
         self._records.append(record)
         m.d.sync += above.fire.eq(below.fire)
         with m.If(below.fire):
             m.d.sync += above.instr.eq(below.instr)
+        if self.config.features.fetch:
+            tap = self._text(m, queue, below, above)
+            failed, corrected = failed + tap.failed, corrected + tap.corrected
+        m.d.comb += [
+            record.cycle.eq(self._stamp),
+            record.hit.eq(hit << len(QUEUE_CODES) | getattr(self, f"{name}_hit")),
+            record.failed.eq(failed),
+            record.corrected.eq(corrected),
+        ]
+        with m.If(self.report_queue == queue.index):
+            m.d.sync += [getattr(self.report, n).eq(getattr(record, n)) for n in ("code", "first", "count", "fixed")]
+
+    def _text(self, m: Module, queue: Queue, below: Any, above: Any) -> TextTap:
+        """What samples a queue's text, and the bus down to it."""
+        name, columns = port_name(queue), self.sampled(queue)
+        m.submodules[f"{name}_text"] = tap = TextTap(config=self.config, directions=len(columns))
         m.d.comb += [
             tap.number.eq(self.number),
             *(mine.eq(theirs) for mine, theirs in zip(tap.columns, columns, strict=True)),
-            record.cycle.eq(self._stamp),
-            record.hit.eq(hit << len(QUEUE_CODES) | getattr(self, f"{name}_hit")),
-            record.failed.eq(failed + tap.failed),
-            record.corrected.eq(corrected + tap.corrected),
         ]
         m.d.comb += join(below.fetch, tap.command) + join(tap.command_up, above.fetch)
         m.d.comb += join(getattr(self, f"{name}_bus_in"), tap.bus_in) + join(tap.bus_out, getattr(self, f"{name}_bus"))
-        with m.If(self.report_queue == queue.index):
-            m.d.sync += [getattr(self.report, n).eq(getattr(record, n)) for n in ("code", "first", "count", "fixed")]
+        return tap
 
     def _columns(self, m: Module) -> None:
         """Stream registers, all positions; nothing enters at the edges."""
         config, armed = self.config, self.armed
         for at in range(config.positions):
             producers = {direction: self._producers[at, direction] for direction in Direction}
-            widths = tuple(tuple(len(p.words) // code_bits(config.word_bits) for p in producers[d]) for d in Direction)
+            widths = tuple(tuple(len(p.words) // config.code_bits for p in producers[d]) for d in Direction)
             merged = tuple((at, direction) in self._merged for direction in Direction)
             m.submodules[f"column_{at}"] = column = Column(config=config, widths=widths, merged=merged)
             for direction in Direction:

@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from arch.config import LINKS_PER_QUEUE, Config
-from arch.conveyor import Direction, Hemisphere, vxm_site
+from arch.conveyor import Direction, Hemisphere, sxm_site, vxm_site
 from arch.queues import Queue, Unit, queues
 from hdl.c2c.link import link_signature
 from hdl.c2c.tile import CHECKED as LINK_CHECKED
@@ -67,7 +67,8 @@ def add_sxm(m: Module, lane: Any, side: Hemisphere) -> None:
     mine = {(q.unit, q.number): q for q in queues(config) if q.hemisphere == side and q.unit in _SXM}
     m.submodules[name] = tile = SxmTile(config=config)
     m.d.comb += [tile.lit.eq(lane.is_lit), tile.number.eq(lane.number)]
-    m.d.comb += [tile.columns[d].eq(c) for d, c in enumerate(lane.sampled(mine[Unit.SXM_PERMUTE, 0]))]
+    here = [lane.here(direction, sxm_site(config, side).sample(direction)) for direction in Direction]
+    m.d.comb += [tile.columns[d].eq(column) for d, column in enumerate(here)]
     for way in ("up", "down"):
         m.d.comb += join(getattr(lane, f"{name}_{way}_in"), getattr(tile, f"{way}_in"))
         m.d.comb += join(getattr(tile, f"{way}_out"), getattr(lane, f"{name}_{way}"))

@@ -13,7 +13,7 @@ from arch.queues import Queue, Unit
 from hdl.faults import CODE_BITS, CORRECTED_BITS, COUNT_BITS, CYCLE_BITS
 from hdl.icu.layout import layout_of
 from hdl.icu.text import SUPERLANE_BITS, command_signature
-from hdl.words import STREAM_NUMBER_BITS, code_bits
+from hdl.words import STREAM_NUMBER_BITS
 
 #: Bits of a queue's index.
 QUEUE_BITS = 8
@@ -41,7 +41,7 @@ def host_signature() -> wiring.Signature:
 
 def taken_signature(config: Config) -> wiring.Signature:
     """What the host port has sampled, on its way down: ``valid``, and a codeword ``word``."""
-    return wiring.Signature({"valid": Out(1), "word": Out(code_bits(config.word_bits))})
+    return wiring.Signature({"valid": Out(1), "word": Out(config.code_bits)})
 
 
 def armed_signature(config: Config) -> wiring.Signature:
@@ -70,7 +70,7 @@ def armed_signature(config: Config) -> wiring.Signature:
             "mem_slice": Out(SLICE_BITS),
             "superlane": Out(SUPERLANE_BITS),
             "cycle": Out(CYCLE_BITS),
-            "mask": Out(code_bits(config.word_bits)),
+            "mask": Out(config.code_bits),
         }
     )
 

@@ -3,7 +3,7 @@
 All are plain bit vectors, cut by the functions here: Amaranth writes a wire for every field of a structured port, which
 at 64 streams a port made most of the Verilog.
 
-Source: ``arch.secded`` (word data are bit 0 of lane 0 upward, check bits above them).
+Source: ``arch.secded`` (word data are bit 0 of lane 0 upward, check bits, where there are any, above them).
 """
 
 from typing import Any
@@ -12,7 +12,6 @@ from amaranth import Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from arch import secded
 from arch.config import Config
 from arch.isa.fields import STREAM_BITS
 
@@ -20,14 +19,9 @@ from arch.isa.fields import STREAM_BITS
 STREAM_NUMBER_BITS = STREAM_BITS - 1
 
 
-def code_bits(word_bits: int) -> int:
-    """Bits of a codeword: ``word_bits`` data bits, check bits above them."""
-    return word_bits + secded.check_bits(word_bits)
-
-
 def column_bits(config: Config) -> int:
     """Bits of all streams of one direction at one position of a superlane: codewords by stream number."""
-    return config.streams * code_bits(config.word_bits)
+    return config.streams * config.code_bits
 
 
 def piece(vector: Value, n: int, width: int) -> Any:
@@ -35,7 +29,7 @@ def piece(vector: Value, n: int, width: int) -> Any:
     return vector[n * width : (n + 1) * width]
 
 
-def drive_signature(word_bits: int, width: int) -> wiring.Signature:
+def drive_signature(config: Config, width: int) -> wiring.Signature:
     """A result for ``width`` adjacent streams of one register, from the side of its producer.
 
     Members
@@ -47,6 +41,4 @@ def drive_signature(word_bits: int, width: int) -> wiring.Signature:
     words : Out(width * code_bits)
         Codewords by stream.
     """
-    return wiring.Signature(
-        {"en": Out(1), "stream": Out(STREAM_NUMBER_BITS), "words": Out(width * code_bits(word_bits))}
-    )
+    return wiring.Signature({"en": Out(1), "stream": Out(STREAM_NUMBER_BITS), "words": Out(width * config.code_bits)})

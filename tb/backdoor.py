@@ -89,7 +89,7 @@ class Backdoor:
             An input is missing, unknown, or of another shape.
         """
         memory = boot(program, inputs)
-        put(self.banks, memory.data, memory.defined)
+        put(self.banks, memory.data, memory.defined, ecc=self._config.features.ecc)
         self.fill(program)
 
     def fill(self, program: Program) -> None:
@@ -105,7 +105,7 @@ class Backdoor:
         wrong = 0
         for (side, number, bank, k), rows in self.banks.items():
             held = rows[rows.any(axis=-1)]  # zeros are a codeword
-            wrong += _unsound(held, c.lanes) if len(held) else 0
+            wrong += _unsound(held, c.lanes) if c.features.ecc and len(held) else 0
             found[side, number, bank, :, k] = rows[:, : c.lanes]
         return found, wrong
 
@@ -118,12 +118,13 @@ class Backdoor:
         return found
 
 
-def put(banks: Banks, data: Bytes, defined: NDArray[np.bool_]) -> None:
-    """Put the words that are defined into their banks, with check bits; shapes as of :class:`golden.memory.Memory`."""
+def put(banks: Banks, data: Bytes, defined: NDArray[np.bool_], *, ecc: bool) -> None:
+    """Put the words that are defined into their banks, with check bits if ``ecc``; shapes as of
+    :class:`golden.memory.Memory`."""
     for (side, number, bank, k), rows in banks.items():
         chosen = np.flatnonzero(defined[side, number, bank, :, k])
         if chosen.size:
-            words = codewords(data[side, number, bank, chosen, k])
+            words = codewords(data[side, number, bank, chosen, k], ecc=ecc)
             rows[chosen, : words.shape[-1]] = words
 
 

@@ -15,7 +15,6 @@ from arch.conveyor import Direction, Hemisphere
 from hdl.mxm.supercell import SUM_BITS
 from hdl.superlane import plane_name
 from hdl.vxm.operand import WORD
-from hdl.words import code_bits
 
 #: A variable: where it stands (modules from the top on, with dots between) and its name.
 Name = tuple[str, str]
@@ -175,7 +174,7 @@ class Decoder:
         return raw.view(f"<u{raw.shape[-1]}")[..., 0].astype(np.int64)
 
     def _streams(self, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        c, code = self._config, code_bits(self._config.word_bits)
+        c, code = self._config, self._config.code_bits
         raw = self._raw(frames, "streams").reshape(len(frames), len(Direction), c.positions, c.superlanes, -1)
         bits = np.unpackbits(raw, axis=-1, count=c.streams * code, bitorder="little")
         words = bits.reshape(*raw.shape[:-1], c.streams, code)[..., : c.word_bits]

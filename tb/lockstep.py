@@ -75,7 +75,7 @@ async def _follow(dut: Any, program: Program, monitor: Monitor, injection: Injec
     else:
         await host.load_text(1)
         state = machine.state()
-        put(monitor.door.banks, state.memory, state.memory_defined)
+        put(monitor.door.banks, state.memory, state.memory_defined, ecc=program.config.features.ecc)
         monitor.door.fill(program)
     if injection is not None and not os.environ.get(UNARMED):
         host.arm(injection)

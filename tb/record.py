@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from arch.config import Config
 from arch.conveyor import Direction
 from arch.program import Program
-from hdl.words import code_bits
 from tb.host import Host, start_clock
 
 #: Environment variable that names the program files.
@@ -116,7 +115,7 @@ def _registers(dut: Any, config: Config, fuse: int) -> list[tuple[Direction, int
 
 def _look(config: Config, registers: list[tuple[Direction, int, int, Any]]) -> NDArray[np.uint8]:
     """Data of all registers in this cycle."""
-    code, mask = code_bits(config.word_bits), (1 << config.word_bits) - 1
+    code, mask = config.code_bits, (1 << config.word_bits) - 1
     found = np.zeros((2, config.streams, config.positions, config.superlanes, config.lanes), np.uint8)
     for direction, at, k, handle in registers:
         bits = int(str(handle.value), 2)

@@ -62,7 +62,13 @@ def _linear(config: Config, _queue: Queue, op: Op) -> str | None:
     return None
 
 
+def _fetch(config: Config, _queue: Queue, _op: Op) -> str | None:
+    return None if config.features.fetch else "this machine's queues fetch no text"
+
+
 def _indexed(config: Config, _queue: Queue, op: Op) -> str | None:
+    if not config.features.indexed:
+        return f"this machine's MEM has no {op.mnemonic}"
     if not op["lo"] <= op["hi"] < config.bank_words:
         return f"lo and hi must be offsets below {config.bank_words} in order, not {op['lo']} and {op['hi']}"
     return None
@@ -160,6 +166,7 @@ def _link(config: Config, queue: Queue, op: Op) -> str | None:
 
 _CHECKS: dict[str, Callable[[Config, Queue, Op], str | None]] = {
     "Config": _config,
+    "Ifetch": _fetch,
     "Read": _linear,
     "Write": _linear,
     "Gather": _indexed,

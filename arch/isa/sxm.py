@@ -4,9 +4,6 @@ from arch.isa.fields import Field, Kind
 from arch.isa.spec import Spec
 from arch.queues import Unit
 
-#: Streams of a Distribute's group (our decision).
-DISTRIBUTE_GROUP = 8
-
 _SRC = Field("s", 8, 6, Kind.STREAM, "source stream")
 _DST = Field("out", 14, 6, Kind.STREAM, "stream to drive")
 _SECOND = Field("map", 20, 6, Kind.STREAM, "stream of the map")

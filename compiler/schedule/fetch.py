@@ -12,6 +12,7 @@ from arch.timing import timing
 from compiler.asm.blocks import Share
 from compiler.schedule.flow import Drive, Flow, Issue, Sample, Wire
 from compiler.schedule.ledger import Times
+from compiler.schedule.storage import CapacityError
 from compiler.schedule.store import Store
 from compiler.schedule.text import Text
 
@@ -37,7 +38,16 @@ class Fetch:
 
 
 def sets(text: Text, store: Store, queue: Queue, without: Sequence[int]) -> Iterator[tuple[Direction, Sequence[Queue]]]:
-    """Slices that can bring a queue its next block together, and from where, those first that disturb others least."""
+    """Slices that can bring a queue its next block together, and from where, those first that disturb others least.
+
+    Raises
+    ------
+    compiler.schedule.storage.CapacityError
+        If the machine's queues fetch nothing.
+    """
+    if not text.config.features.fetch:
+        held = f"{queue.name} holds {text.config.queue_depth} instructions"
+        raise CapacityError(f"the network does not fit: {held}, and this machine fetches no more")
     ways = [_sources(text, store, queue, direction, without) for direction in Direction]
     for number in range(SOURCES):
         for direction, found in zip(Direction, ways, strict=True):

@@ -296,4 +296,9 @@ def bytes_of(bits: int, type: Type) -> tuple[int, ...]:
 
 def together(config: Config, block: int, other: int) -> bool:
     """Whether two blocks of results are computed at once, on the planes of one hemisphere."""
-    return block // config.planes == other // config.planes
+    return block // side_by_side(config) == other // side_by_side(config)
+
+
+def side_by_side(config: Config) -> int:
+    """Planes of a hemisphere whose sums can leave it at once: those of one may take all streams."""
+    return min(config.planes, config.streams // Type.I32.bytes)

@@ -186,13 +186,13 @@ class Plan:
         while (cycle := self._free(flow, cycle, latest)) <= latest:
             self.ledger.reach(cycle + flow.last)
             issues, wait = self._chosen(flow, cycle)
+            streams = None if issues is None else self._free_streams(flow, cycle)
+            if streams is None and cycle - flow.lead > self.last:
+                raise PlacementError(f"{flow.label}: its {'streams' if issues else 'issues'} are too many at once")
             if issues is None:
                 cycle += wait
                 continue
-            streams = self._free_streams(flow, cycle)
             if streams is None:
-                if cycle - flow.lead > self.last:
-                    raise PlacementError(f"{flow.label}: its streams are too many at once")
                 failures += 1
                 cycle += 1 if failures < _PATIENCE else 1 + failures // _PATIENCE
                 continue

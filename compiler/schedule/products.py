@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from arch.config import Config
 from arch.conveyor import Hemisphere
 from arch.isa.mxm import FORMS
+from arch.queues import Unit as Part
+from arch.queues import queues
 from arch.types import Type
 from compiler.graph.ir import Map
 from compiler.graph.products import passes
@@ -18,7 +20,7 @@ from compiler.schedule.contract import Pass, Target, Tile
 from compiler.schedule.draft import Rows
 from compiler.schedule.flow import PlacementError
 from compiler.schedule.mesh import MeshError
-from compiler.schedule.place import together
+from compiler.schedule.place import side_by_side, together
 from compiler.schedule.storage import CapacityError, Layout, Stored
 from compiler.schedule.views import Column, View
 
@@ -100,8 +102,10 @@ def schedule(
     for side in Hemisphere:
         known = [s for found in sources.values() for s in found if s is not None]
         taken = {p.queue for s in known for p in s.view.stored.copies[0] if build.is_constant(s.view)}
+        # Where sums take all streams of their direction, constants come from the other hemisphere, one after the other.
+        avoided = _beside(build.config, side) or last | taken
         try:
-            sources[side] = _sources(build, layout, epilogue, sums, last | taken, side)
+            sources[side] = _sources(build, layout, epilogue, sums, avoided, side)
         except CapacityError:
             sources[side] = sources[Hemisphere.WEST]
     steps = epilogue.steps if epilogue else ()
@@ -109,7 +113,7 @@ def schedule(
     # Where each plane's last results went: planes of one hemisphere that work at once write to slices of their own, as
     # long as memory is not short.
     written: dict[tuple[Hemisphere, tuple[int, ...]], frozenset[int]] = {}
-    side_by_side = 1 if pair or layout.blocks == 1 else build.config.planes
+    abreast = 1 if pair or layout.blocks == 1 else side_by_side(build.config)
 
     def job(chunk: slice, activations: Sequence[Rows], blocks: range, unit: Unit) -> Iterator[int]:
         side, planes = unit
@@ -146,8 +150,8 @@ def schedule(
 
     for chunks in (cut for some in _chunks(build, product, layout) for cut in _cut(build, some, reads)):
         read = [reads(chunk) for chunk in chunks]
-        for block in range(0, layout.blocks, side_by_side):
-            blocks = range(block, min(layout.blocks, block + side_by_side))
+        for block in range(0, layout.blocks, abreast):
+            blocks = range(block, min(layout.blocks, block + abreast))
             # A plane's first weights must not wait for those that another one loads behind all of its passes, so jobs
             # of different planes take turns; those of one plane do not, for its accumulators hold sums of one job.
             jobs: dict[Unit, Iterator[int]] = {}
@@ -200,7 +204,7 @@ def source(
 
     def avoid(block: int) -> Iterable[int]:
         yield from queues
-        for other in others:
+        for other in () if _crowded(build.config) else others:
             for n, (number, _) in enumerate(other.blocks if other else ()):
                 if other and together(build.config, n, block):
                     yield from (p.queue for p in other.view.stored.copies[0] if p.block == number)
@@ -218,6 +222,18 @@ def _sources(
     for name in epilogue.inputs if epilogue else (sums,):
         found.append(None if name == sums else source(build, name, layout, found, queues, side))
     return tuple(found)
+
+
+def _crowded(config: Config) -> bool:
+    """Whether sums of one plane take all streams of their direction."""
+    return config.streams <= Type.I32.bytes
+
+
+def _beside(config: Config, side: Hemisphere) -> frozenset[int]:
+    """Slices from which no constants can come beside a hemisphere's sums."""
+    if not _crowded(config):
+        return frozenset()
+    return frozenset(q.index for q in queues(config) if q.unit is Part.MEM and q.hemisphere is side)
 
 
 def _chunks(build: Build, product: Product, layout: Layout) -> list[list[slice]]:

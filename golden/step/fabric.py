@@ -78,6 +78,8 @@ class Fabric:
         for superlane, mask in vector.errors.items():
             if not superlanes[superlane]:
                 continue
+            if not self.config.features.ecc:
+                continue
             status, residual = secded.judge(self.config.word_bits, mask)
             if data is vector.data:
                 data = data.copy()

@@ -12,7 +12,6 @@ from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
 from hdl.seam import Block
-from hdl.words import code_bits
 
 
 def link_signature(config: Config) -> wiring.Signature:
@@ -27,7 +26,7 @@ def link_signature(config: Config) -> wiring.Signature:
     rx_valid, rx : In(1), In(code_bits)
         A word that arrives in this cycle.
     """
-    word = code_bits(config.word_bits)
+    word = config.code_bits
     return wiring.Signature({"tx_valid": Out(1), "tx": Out(word), "deskew": Out(1), "rx_valid": In(1), "rx": In(word)})
 
 

@@ -74,7 +74,7 @@ class C2cTile(Block):
 
         source = operand(m, "source", self, 1, send.s, is_op[SEND])
         report(m, self, [source])
-        m.submodules.encoder = encoder = Encoder(word_bits=self.config.word_bits)
+        m.submodules.encoder = encoder = Encoder(word_bits=self.config.word_bits, ecc=self.config.features.ecc)
         m.d.comb += encoder.data.eq(source.data)
         for link, is_named in zip(self.links, named, strict=True):
             deskew = is_op[DESKEW] & is_named

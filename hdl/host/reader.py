@@ -81,7 +81,7 @@ class Reader(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         config, bits = self.config, self.config.word_bits
-        m.submodules.checker = checker = Checker(word_bits=bits)
+        m.submodules.checker = checker = Checker(word_bits=bits, ecc=self.config.features.ecc)
         m.submodules.store = store = Store(depth=room(config))
         m.d.comb += [
             checker.en.eq(self.taken.valid),

@@ -21,7 +21,6 @@ from hdl.looped import LINKS, LoopedChip
 from hdl.pipeline import join
 from hdl.seam import Block, Cleared
 from hdl.vertical import armed_signature
-from hdl.words import code_bits
 
 #: Ports of the AXI4-Lite slave that the top shares with it.
 _LITE = ("awaddr", "awvalid", "wdata", "wstrb", "wvalid", "bready", "araddr", "arvalid", "rready")
@@ -206,7 +205,7 @@ class HostedChip(Block):
         }
         masks = [getattr(file, f"set_{r.name.lower()}") for r in settings(config) if r.name.startswith("INJECT_MASK")]
         assert armed_signature(config).members["cycle"].shape == CYCLE_BITS
-        mask = Signal(code_bits(config.word_bits))
+        mask = Signal(config.code_bits)
         for n, part in enumerate(masks):
             m.d.comb += mask[n * DATA_BITS : (n + 1) * DATA_BITS].eq(part)
         m.d.comb += [

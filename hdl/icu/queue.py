@@ -107,7 +107,6 @@ class InstructionQueue(Block):
         m = Module()
         m.submodules.store = store = Store(depth=self.config.queue_depth)
         m.submodules.legal = legal = Legal(config=self.config, queue=self.queue)
-        m.submodules.fetcher = fetcher = Fetcher(config=self.config)
         faults = {code: Signal(name=f"{code.name.lower()}_t0") for code in CODES}
 
         text_valid = delay(m, self.bus.valid, self.config.stages.fetch - 3)
@@ -136,7 +135,9 @@ class InstructionQueue(Block):
         repeating = self._repeat(m, word, takes, is_icu[REPEAT], is_unit, faults)
         waiting = self._wait(m, word, is_icu[NOP])
         self._park(m, is_icu[SYNC], take, ~repeating & ~waiting)
-        self._others(m, word, is_icu, fetcher, faults)
+        self._others(m, word, is_icu, faults)
+        if self.config.features.fetch:
+            self._fetch(m, word, is_icu[IFETCH], faults)
         m.d.comb += self.hit.eq(delay(m, Cat(*(faults[code] for code in CODES)), self.config.stages.operand))
         return m
 
@@ -197,20 +198,21 @@ class InstructionQueue(Block):
         with m.If(self.parked & self.counting):
             m.d.sync += self.waited.eq(self.waited + 1)
 
-    def _others(self, m: Module, word: Any, is_icu: Any, fetcher: Fetcher, faults: Any) -> None:
-        """Notify, Config and Ifetch."""
-        ifetch_t0, ref_t0 = Signal(), Signal.like(fetcher.ref)
-        m.d.sync += [
-            self.notify.eq(is_icu[NOTIFY]),
-            self.config_en.eq(is_icu[CONFIG]),
-            ifetch_t0.eq(is_icu[IFETCH]),
-        ]
+    def _others(self, m: Module, word: Any, is_icu: Any, faults: Any) -> None:
+        """Notify and Config."""
+        m.d.sync += [self.notify.eq(is_icu[NOTIFY]), self.config_en.eq(is_icu[CONFIG])]
         with m.If(is_icu[CONFIG]):
             m.d.sync += self.config_lit.eq(data.View(word_layout(CONFIG), word).n)
-        with m.If(is_icu[IFETCH]):
+        m.d.comb += faults[Fault.CONFIG_BUSY].eq(self.config_en & ~self.others_parked)
+
+    def _fetch(self, m: Module, word: Any, is_ifetch: Any, faults: Any) -> None:
+        """Ifetch."""
+        m.submodules.fetcher = fetcher = Fetcher(config=self.config)
+        ifetch_t0, ref_t0 = Signal(), Signal.like(fetcher.ref)
+        m.d.sync += ifetch_t0.eq(is_ifetch)
+        with m.If(is_ifetch):
             m.d.sync += ref_t0.eq(data.View(word_layout(IFETCH), word).s)
         m.d.comb += [
-            faults[Fault.CONFIG_BUSY].eq(self.config_en & ~self.others_parked),
             faults[Fault.FETCH_BUSY].eq(ifetch_t0 & fetcher.busy),
             fetcher.start.eq(ifetch_t0 & ~fetcher.busy),
             fetcher.ref.eq(ref_t0),

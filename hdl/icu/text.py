@@ -92,7 +92,7 @@ class TextTap(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         m.submodules.tap = tap = Tap(config=self.config, directions=self.directions)
-        m.submodules.checker = checker = Checker(word_bits=self.config.word_bits)
+        m.submodules.checker = checker = Checker(word_bits=self.config.word_bits, ecc=self.config.features.ecc)
         takes = Signal()
         m.d.comb += [
             takes.eq(self.command.en & (self.number < self.command.limit)),

@@ -5,7 +5,7 @@ Sources: ``docs/architecture.md``, Memory and Power-down; ``arch.isa.mem``.
 
 from typing import Any
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Const, Module, Signal
 from amaranth.lib.wiring import In, Out
 
 from arch.config import BANKS, BYTE_BITS, OFFSET_BITS, Config
@@ -88,8 +88,10 @@ class Part(Block):
         with m.If(is_indexed):
             m.d.comb += self.stream.eq(indexed.s)
 
-        address = self._map(m, self.used & is_indexed, indexed.map)
         bank, offset, ok = Signal(range(BANKS)), Signal(OFFSET_BITS), Signal()
+        if not self.config.features.indexed:
+            is_indexed = Const(0, 1)
+        address = self._map(m, self.used & is_indexed, indexed.map)
         with m.If(is_indexed):
             named = Signal()
             m.d.comb += [
@@ -111,9 +113,11 @@ class Part(Block):
 
     def _map(self, m: Module, en: Signal, ref: Any) -> Signal:
         """Address that the map stream gives: lane 0 is the low byte, lane 1 the high one."""
-        m.submodules.tap = tap = Tap(config=self.config)
-        m.submodules.checker = checker = Checker(word_bits=self.config.word_bits)
         address = Signal(2 * BYTE_BITS)
+        if not self.config.features.indexed:
+            return address
+        m.submodules.tap = tap = Tap(config=self.config)
+        m.submodules.checker = checker = Checker(word_bits=self.config.word_bits, ecc=self.config.features.ecc)
         m.d.comb += [tap.en.eq(en), tap.ref.eq(ref), checker.en.eq(en), checker.word.eq(tap.words)]
         m.d.comb += [mine.eq(theirs) for mine, theirs in zip(tap.columns, self.columns, strict=True)]
         m.d.comb += [

@@ -22,7 +22,7 @@ from hdl.pipeline import delay
 from hdl.seam import Block
 from hdl.sram import SinglePort
 from hdl.streams import Tap
-from hdl.words import STREAM_NUMBER_BITS, code_bits, column_bits, drive_signature
+from hdl.words import STREAM_NUMBER_BITS, column_bits, drive_signature
 
 #: Faults that a tile finds itself, beside ECC: both parts of a word can meet each.
 CODES = (Fault.RANGE, Fault.RANGE, Fault.INDEX, Fault.INDEX)
@@ -69,8 +69,8 @@ class MemTile(Block):
                 "lit": In(1),
                 "columns": In(column_bits(config)).array(2),
                 "flip_en": In(1),
-                "flip": In(code_bits(config.word_bits)),
-                "drives": Out(drive_signature(config.word_bits, 1)).array(2),
+                "flip": In(config.code_bits),
+                "drives": Out(drive_signature(config, 1)).array(2),
                 "hit": Out(len(CODES)),
                 "failed": Out(range(CHECKED + 1)),
                 "corrected": Out(range(CHECKED + 1)),
@@ -113,7 +113,7 @@ class MemTile(Block):
         m.submodules.tap = tap = Tap(config=self.config)
         m.d.comb += [tap.en.eq(write.used), tap.ref.eq(write.stream)]
         m.d.comb += [mine.eq(theirs) for mine, theirs in zip(tap.columns, self.columns, strict=True)]
-        wdata_t1 = Signal(code_bits(self.config.word_bits), reset_less=True)
+        wdata_t1 = Signal(self.config.code_bits, reset_less=True)
         with m.If(write.used):
             m.d.sync += wdata_t1.eq(tap.words)
             with m.If(self.flip_en):
@@ -122,12 +122,12 @@ class MemTile(Block):
 
     def _banks(self, m: Module, read: Part, write: Part, wdata_t1: Any) -> Signal:
         """The two banks, accessed at t + 1; gives the word read, at t + 2."""
-        rdata_t2 = Signal(code_bits(self.config.word_bits))
+        rdata_t2 = Signal(self.config.code_bits)
         bank_t2 = Signal()
         with m.If(read.access_t1):
             m.d.sync += bank_t2.eq(read.bank_t1)
         for n in range(BANKS):
-            sram = SinglePort(depth=self.config.bank_words, width=code_bits(self.config.word_bits))
+            sram = SinglePort(depth=self.config.bank_words, width=self.config.code_bits)
             m.submodules[f"bank_{n}"] = sram
             writes = Signal(name=f"writes_{n}")
             m.d.comb += [

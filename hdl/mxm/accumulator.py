@@ -21,7 +21,7 @@ from hdl.pipeline import State, delay, staged
 from hdl.seam import Block
 from hdl.secded import Encoder
 from hdl.sram import DualPort
-from hdl.words import STREAM_NUMBER_BITS, code_bits, drive_signature, piece
+from hdl.words import STREAM_NUMBER_BITS, drive_signature, piece
 
 LAYOUT = layout_of(Unit.MXM_ACCUMULATORS)
 #: Streams of an emitted value.
@@ -71,7 +71,7 @@ class Accumulator(Block):
                 "instr": In(LAYOUT.width),
                 "lit": In(1),
                 "sums": In(config.lanes * SUM_BITS),
-                "drive": Out(drive_signature(config.word_bits, EMITTED)),
+                "drive": Out(drive_signature(config, EMITTED)),
                 "out_of_range": Out(1),
             },
         )
@@ -135,10 +135,10 @@ class Accumulator(Block):
         value = delay(m, value, 1, reset_less=True)
         words = []
         for byte in range(EMITTED):
-            m.submodules[f"encoder_{byte}"] = encoder = Encoder(word_bits=config.word_bits)
+            m.submodules[f"encoder_{byte}"] = encoder = Encoder(word_bits=config.word_bits, ecc=config.features.ecc)
             lanes = [piece(piece(value, lane, SUM_BITS), byte, SUM_BITS // EMITTED) for lane in range(config.lanes)]
             m.d.comb += encoder.data.eq(Mux(lit, Cat(*lanes), 0))
             words.append(encoder.word)
         word = delay(m, Cat(*words), config.stages.result - 1, reset_less=True)
         m.d.comb += [self.drive.en.eq(emits), self.drive.stream.eq(stream), self.drive.words.eq(word)]
-        assert len(self.drive.words) == EMITTED * code_bits(config.word_bits)
+        assert len(self.drive.words) == EMITTED * config.code_bits

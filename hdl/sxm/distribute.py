@@ -8,8 +8,9 @@ from typing import Any
 from amaranth import Cat, Module
 
 from arch.config import BYTE_BITS, Config
+from arch.features import DISTRIBUTE_GROUP
 from arch.isa.fields import STREAM_BITS
-from arch.isa.sxm import DISTRIBUTE, DISTRIBUTE_GROUP
+from arch.isa.sxm import DISTRIBUTE
 from arch.queues import Unit
 from hdl.icu.layout import layout_of
 from hdl.pipeline import delay

@@ -14,7 +14,7 @@ from arch.isa.fields import STREAM_BITS
 from hdl.seam import Block
 from hdl.secded import Encoder
 from hdl.sxm.wait import carry
-from hdl.words import STREAM_NUMBER_BITS, code_bits, drive_signature, piece
+from hdl.words import STREAM_NUMBER_BITS, drive_signature, piece
 
 
 class Result(Block):
@@ -52,7 +52,7 @@ class Result(Block):
                 "lit": In(1),
                 "ref": In(STREAM_BITS),
                 "data": In(width * config.word_bits),
-                "drives": Out(drive_signature(config.word_bits, width)).array(2),
+                "drives": Out(drive_signature(config, width)).array(2),
             },
         )
 
@@ -60,12 +60,12 @@ class Result(Block):
         m, bits = Module(), self.config.word_bits
         words = []
         for n in range(self.width):
-            m.submodules[f"encoder_{n}"] = encoder = Encoder(word_bits=bits)
+            m.submodules[f"encoder_{n}"] = encoder = Encoder(word_bits=bits, ecc=self.config.features.ecc)
             m.d.comb += encoder.data.eq(Mux(self.lit, piece(self.data, n, bits), 0))
             words.append(encoder.word)
         en, payload = carry(m, "result", self.en, Cat(self.ref, *words), self.config.stages.result - 1)
         ref, codewords = payload[:STREAM_BITS], payload[STREAM_BITS:]
-        assert len(codewords) == self.width * code_bits(bits)
+        assert len(codewords) == self.width * self.config.code_bits
         for direction, drive in zip(Direction, self.drives, strict=True):
             m.d.comb += [
                 drive.en.eq(en & (ref[-1] == direction)),

@@ -18,7 +18,7 @@ from hdl.seam import Block
 from hdl.sxm.result import Result
 from hdl.sxm.unit import operand, report, unit_ports
 from hdl.sxm.wait import carry, cut
-from hdl.words import STREAM_NUMBER_BITS, code_bits, drive_signature, piece
+from hdl.words import STREAM_NUMBER_BITS, drive_signature, piece
 
 #: Sides that the instruction names.
 SIDES = tuple(range(ROTATE.by_name["n"].minimum, ROTATE.by_name["n"].maximum + 1))
@@ -64,7 +64,7 @@ class Rotate(Block):
         stages = config.stages
         ports = unit_ports(config, Unit.SXM_ROTATE, checked=1, driven=self.sides[-1] ** 2)
         for side in self.sides[:-1]:
-            ports[f"drives_{side}"] = Out(drive_signature(config.word_bits, side * side)).array(2)
+            ports[f"drives_{side}"] = Out(drive_signature(config, side * side)).array(2)
         super().__init__(
             "sxm_rotate",
             (f"{config.streams}x{config.word_bits}", f"s{stages.operand}_{stages.sxm_local}_{stages.result}"),
@@ -98,6 +98,6 @@ class Rotate(Block):
                 m.d.comb += [
                     drive.en.eq(whole.en & chosen_late[n]),
                     drive.stream.eq(whole.stream[:STREAM_NUMBER_BITS]),
-                    drive.words.eq(whole.words[: side * side * code_bits(config.word_bits)]),
+                    drive.words.eq(whole.words[: side * side * config.code_bits]),
                 ]
         return m

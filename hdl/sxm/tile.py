@@ -14,8 +14,8 @@ from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
 from arch.faults import Fault
-from arch.isa.sxm import DISTRIBUTE_GROUP
-from arch.queues import DISTRIBUTORS, TRANSPOSERS, Unit
+from arch.features import DISTRIBUTE_GROUP
+from arch.queues import Unit
 from arch.timing import timing
 from hdl.gate import ClockGate, Gated
 from hdl.icu.layout import layout_of
@@ -60,10 +60,12 @@ def driven_widths(config: Config, unit: Unit) -> tuple[int, ...]:
 
 def units(config: Config) -> list[tuple[Unit, int]]:
     """Units of the SXM with their numbers, as ``arch.queues`` orders them; without a Rotate that no lanes hold."""
-    found = [(Unit.SXM_DISTRIBUTE, n) for n in range(DISTRIBUTORS)]
-    found += [(Unit.SXM_TRANSPOSE, n) for n in range(TRANSPOSERS)]
-    found += [(unit, 0) for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH, Unit.SXM_PERMUTE)]
-    return found + ([(Unit.SXM_ROTATE, 0)] if sides(config) else [])
+    has = config.features
+    found = [(Unit.SXM_DISTRIBUTE, n) for n in range(has.distributors)]
+    found += [(Unit.SXM_TRANSPOSE, n) for n in range(has.transposers)]
+    found += [(unit, 0) for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH) if has.shift]
+    found += [(Unit.SXM_PERMUTE, 0)] if has.permute else []
+    return found + ([(Unit.SXM_ROTATE, 0)] if has.rotate and sides(config) else [])
 
 
 def port_of(unit: Unit, number: int) -> str:
@@ -131,7 +133,7 @@ class SxmTile(Block):
             name = port_of(unit, number)
             ports[name] = In(queue_signature(unit, checked_words(config, unit)))
             for width in driven_widths(config, unit):
-                ports[f"{name}_drives_{width}"] = Out(drive_signature(config.word_bits, width)).array(2)
+                ports[f"{name}_drives_{width}"] = Out(drive_signature(config, width)).array(2)
         super().__init__("sxm_tile", (config.fingerprint.hex()[:8],), ports)
 
     def drives(self, unit: Unit, number: int) -> list[Any]:
@@ -158,15 +160,23 @@ class SxmTile(Block):
             m.d.comb += clock.en.eq(lingering(m, Cat(wakes).any(), timing(config).sxm_cross))
             self._connect(m, unit, number, block)
             found[unit] = block
-        north, south, permute = (found[unit] for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH, Unit.SXM_PERMUTE))
-        m.d.comb += [block.number.eq(self.number) for block in (north, south, permute)]
-        m.d.comb += [north.south.eq(south.word), self.permute_0.hit.eq(permute.bad_map)]
+        if self.config.features.shift:
+            self._connect_shifters(m, found[Unit.SXM_SHIFT_NORTH], found[Unit.SXM_SHIFT_SOUTH])
+        if self.config.features.permute:
+            self._connect_permute(m, found[Unit.SXM_PERMUTE])
+        return m
+
+    def _connect_shifters(self, m: Module, north: ShiftNorth, south: ShiftSouth) -> None:
+        m.d.comb += [block.number.eq(self.number) for block in (north, south)]
+        m.d.comb += north.south.eq(south.word)
         m.d.comb += join(self.up_in.north, north.up_in) + join(north.up_out, self.up_out.north)
+        m.d.comb += join(self.down_in.south, south.down_in) + join(south.down_out, self.down_out.south)
+
+    def _connect_permute(self, m: Module, permute: Permute) -> None:
+        m.d.comb += [permute.number.eq(self.number), self.permute_0.hit.eq(permute.bad_map)]
         m.d.comb += join(self.up_in.permute, permute.up_in) + join(permute.up_out, self.up_out.permute)
         m.d.comb += join(self.up_in.verdict, permute.verdict_in) + join(permute.verdict_out, self.up_out.verdict)
-        m.d.comb += join(self.down_in.south, south.down_in) + join(south.down_out, self.down_out.south)
         m.d.comb += join(self.down_in.permute, permute.down_in) + join(permute.down_out, self.down_out.permute)
-        return m
 
     def _chains(self, unit: Unit) -> list[Any]:
         """What comes to a unit from other superlanes."""

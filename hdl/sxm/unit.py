@@ -42,7 +42,7 @@ def unit_ports(config: Config, unit: Unit, *, checked: int, driven: int) -> dict
         "instr": In(layout_of(unit).width),
         "lit": In(1),
         "columns": In(column_bits(config)).array(2),
-        "drives": Out(drive_signature(config.word_bits, driven)).array(2),
+        "drives": Out(drive_signature(config, driven)).array(2),
         "failed": Out(range(checked + 1)),
         "corrected": Out(range(checked + 1)),
     }

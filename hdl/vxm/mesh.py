@@ -17,7 +17,7 @@ from hdl.pipeline import lingering
 from hdl.seam import Block
 from hdl.vxm.sample import MOST, PLACE_BITS
 from hdl.vxm.tile import LAYOUT, WAYS, Tile
-from hdl.words import code_bits, column_bits, piece
+from hdl.words import column_bits, piece
 
 _NAMES = dict(zip(WAYS, ("north", "east", "south", "west"), strict=True))
 
@@ -108,7 +108,7 @@ class Mesh(Block):
 
     def _merge(self, m: Module, tiles: list[Tile], direction: Direction) -> None:
         """Bring the results of all ALUs to the streams of a direction; of two on one stream the later ALU's wins."""
-        word = code_bits(self.config.word_bits)
+        word = self.config.code_bits
         mask = Signal(self.config.streams, name=f"mask_{direction.letter.lower()}")
         words = Signal(column_bits(self.config), name=f"words_{direction.letter.lower()}")
         for tile in tiles:

@@ -13,7 +13,7 @@ from hdl.seam import Block
 from hdl.secded import Checker
 from hdl.streams import Tap
 from hdl.vxm.operand import WORD
-from hdl.words import code_bits, column_bits, piece
+from hdl.words import column_bits, piece
 
 #: Streams of the widest element.
 MOST = WORD // BYTE_BITS
@@ -69,7 +69,7 @@ class Sample(Block):
         place = self.ref[:PLACE_BITS]
         m.d.comb += [tap.en.eq(self.en), tap.ref.eq(self.ref & ~(MOST - 1))]
         m.d.comb += [mine.eq(theirs) for mine, theirs in zip(tap.columns, self.columns, strict=True)]
-        found = [piece(tap.words, n, code_bits(bits)) for n in range(MOST)]
+        found = [piece(tap.words, n, self.config.code_bits) for n in range(MOST)]
         # A narrow element's words stand anywhere in the four; an aligned group leaves few places for each.
         low, high = Mux(place[0], found[1], found[0]), Mux(place[0], found[3], found[2])
         first = Mux(place[1], high, low)
@@ -78,7 +78,7 @@ class Sample(Block):
         words: list[Value] = []
         checkers = []
         for n, word in enumerate((first, second, found[2], found[3])):
-            m.submodules[f"checker_{n}"] = checker = Checker(word_bits=bits)
+            m.submodules[f"checker_{n}"] = checker = Checker(word_bits=bits, ecc=self.config.features.ecc)
             m.d.comb += [checker.en.eq(used[n]), checker.word.eq(word)]
             words.append(Mux(used[n], checker.data, 0))
             checkers.append(checker)

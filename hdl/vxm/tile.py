@@ -27,7 +27,7 @@ from hdl.vxm.control import CONTROL, OPERATION_BITS, TYPE_BITS, Decoder
 from hdl.vxm.lane import kind
 from hdl.vxm.operand import CONDITION_BITS, WORD
 from hdl.vxm.sample import MOST, PLACE_BITS, Sample
-from hdl.words import STREAM_NUMBER_BITS, code_bits, column_bits, piece
+from hdl.words import STREAM_NUMBER_BITS, column_bits, piece
 
 LAYOUT = layout_of(Unit.VXM)
 #: Ways to a neighbor, as the instruction set spells them.
@@ -95,7 +95,7 @@ class Tile(Block):
                 "direction": Out(1),
                 "quad": Out(QUAD_BITS),
                 "mask": Out(MOST),
-                "words": Out(MOST * code_bits(config.word_bits)),
+                "words": Out(MOST * config.code_bits),
                 "corrected": Out(range(2 * MOST + 1)),
                 "failed": Out(range(2 * MOST + 1)),
             },
@@ -182,7 +182,7 @@ class Tile(Block):
         rows = [cat(*(piece(result, n, WORD)[8 * k : 8 * k + 8] for n in range(lanes))) for k in range(MOST)]
         words = []
         for k, row in enumerate(rows):
-            m.submodules[f"encoder_{k}"] = encoder = Encoder(word_bits=bits)
+            m.submodules[f"encoder_{k}"] = encoder = Encoder(word_bits=bits, ecc=self.config.features.ecc)
             m.d.comb += encoder.data.eq(Mux(lit, row, 0))
             words.append(encoder.word)
         # Narrow results stand at every place that they might go to; the mask tells which it is.

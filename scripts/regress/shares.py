@@ -13,6 +13,7 @@ from tb.random.schedule import Schedule
 SHARES: Mapping[str, int] = MappingProxyType(
     {
         "nano": 400,  # no fp16, few streams
+        "fpga": 200,  # what a machine may leave out is left out
         "spare": 250,
         "one-lean": 250,  # one superlane
         "single-lean": 250,  # one plane per hemisphere, one accumulator row

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from arch import conveyor
 from arch.config import GROUP_SLICES, OFFSET_BITS
 from arch.conveyor import Direction
+from arch.features import DISTRIBUTE_GROUP
 from arch.isa import mem, mxm
 from arch.isa.fields import stream_ref
 from arch.isa.spec import make
-from arch.isa.sxm import DISTRIBUTE_GROUP
 from arch.isa.table import Word
 from arch.queues import Unit
 from tb.random.cursor import Cursor

@@ -91,7 +91,8 @@ def possible(config: Config) -> tuple[frozenset[KindKey], frozenset[SourceKey]]:
                 kinds.add(kind(queue, op))
                 found |= keys
     everything = (1 << BANKS) - 1
-    for read, write in product(("Read", "Gather"), ("Write", "Scatter")):
+    mapped = config.features.indexed
+    for read, write in product(("Read", "Gather")[: 1 + mapped], ("Write", "Scatter")[: 1 + mapped]):
         for first, second in product(range(1, everything + 1), repeat=2):
             single = all(
                 name in ("Gather", "Scatter") or mask != everything for name, mask in ((read, first), (write, second))

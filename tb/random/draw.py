@@ -12,10 +12,10 @@ from random import Random
 
 from arch.config import BANKS, OFFSET_BITS, Config
 from arch.conveyor import Direction
+from arch.features import DISTRIBUTE_GROUP
 from arch.isa import c2c, legal, mem, mxm, sxm, vxm
 from arch.isa.fields import SOURCES, stream_direction, stream_number, stream_operand, stream_ref
 from arch.isa.spec import Op, Spec, make
-from arch.isa.sxm import DISTRIBUTE_GROUP
 from arch.isa.table import Word
 from arch.queues import Queue, Unit, links_of, mesh_neighbor
 from arch.types import Type
@@ -167,7 +167,8 @@ def _mem(brush: Brush, queue: Queue) -> Word:
         if letter in shape:
             avoid = legal.banks(word[0]) if word else 0
             try:
-                word.append((mapped if brush.rng.random() < 0.6 else linear)(brush, queue, avoid))
+                by_map = brush.config.features.indexed and brush.rng.random() < 0.6
+                word.append((mapped if by_map else linear)(brush, queue, avoid))
             except NoOperandError:
                 word.append(linear(brush, queue, avoid))
     return tuple(word)

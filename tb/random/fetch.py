@@ -31,7 +31,7 @@ class Booking:
 def book(scene: Scene, target: Cursor) -> Booking | None:
     """Reserve an Ifetch for a queue and issue the Reads of its text; None if something is in the way."""
     config, rng, now = scene.machine.config, scene.rng, scene.now
-    if not scene.rooms or not _has_room(scene, target):
+    if not config.features.fetch or not scene.rooms or not _has_room(scene, target):
         return None
     halves = rng.choice(scene.rooms)
     readers = [scene.mem(side, mem_slice) for side, mem_slice, _ in halves]

@@ -7,7 +7,6 @@ from arch.isa.table import is_icu
 from arch.queues import Unit, queues
 from golden.injection import Injection, MemoryInjection, StreamInjection
 from golden.run import run
-from hdl.words import code_bits
 from tb.random.schedule import Schedule
 
 #: Chance of two wrong bits instead of one, and of an error in a stored word where there is a choice.
@@ -33,7 +32,7 @@ def injection(schedule: Schedule) -> Injection | None:
         return None
     queue, op, issue = rng.choice(issues)
     superlane = rng.randrange(config.superlanes)
-    mask = sum(1 << n for n in rng.sample(range(code_bits(config.word_bits)), 1 + (rng.random() < _DOUBLE)))
+    mask = sum(1 << n for n in rng.sample(range(config.code_bits), 1 + (rng.random() < _DOUBLE)))
     if queue.unit is Unit.MEM and op.mnemonic in _STORING and rng.random() < _STORED:
         assert queue.hemisphere is not None
         found: Injection = MemoryInjection(queue.hemisphere, queue.number, superlane, issue + superlane, mask)

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from arch.config import PRESETS, Alu, Config, preset
+from arch.features import Features
 from arch.stages import STAGE_RANGES, Stages
 from arch.types import Type
 from tests.arch.configs import CONFIGS, small_config
@@ -27,8 +28,10 @@ FOUR = (Alu(),) * 4
         ("lanes", None, "lanes must be one of 4, 8, 16, not None"),
         ("lanes", [4], "lanes must be one of 4, 8, 16, not [4]"),
         ("spare", 1, "spare must be True or False, not 1"),
-        ("streams", 4, "streams must be one of 8, 16, 32, not 4"),
-        ("streams", 64, "streams must be one of 8, 16, 32, not 64"),
+        ("streams", 2, "streams must be one of 4, 8, 16, 32, not 2"),
+        ("streams", 64, "streams must be one of 4, 8, 16, 32, not 64"),
+        ("streams", 4, "features.distributors must be 0 where streams is 4: one takes 8 streams"),
+        ("features", None, "features must be a Features, not None"),
         ("slices", 0, "slices must be an integer from 4 to 64, not 0"),
         ("slices", 68, "slices must be an integer from 4 to 64, not 68"),
         ("slices", 6, "slices must be a multiple of 4, not 6"),
@@ -59,6 +62,24 @@ FOUR = (Alu(),) * 4
 def test_a_field_out_of_range_is_refused_by_name_value_and_range(field, value, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         small_config(**{field: value})
+
+
+def test_features_are_flags_and_small_numbers():
+    for name in ("ecc", "fetch", "indexed", "shift", "permute", "rotate"):
+        with pytest.raises(ValueError, match=f"^features.{name} must be True or False, not 1$"):
+            Features(**{name: 1})
+    with pytest.raises(ValueError, match=r"^features.distributors must be an integer from 0 to 4, not 5$"):
+        Features(distributors=5)
+    with pytest.raises(ValueError, match=r"^features.transposers must be an integer from 0 to 2, not -1$"):
+        Features(transposers=-1)
+
+
+def test_a_machine_that_lacks_nothing_has_the_text_of_one_that_could_not_lack_anything():
+    assert "features" not in small_config().to_json()
+    lean = small_config(features=Features(ecc=False, transposers=1))
+    assert Config.from_json(lean.to_json()) == lean
+    assert lean.code_bits == lean.word_bits == 32
+    assert small_config().code_bits == 39
 
 
 def test_streams_must_carry_a_wide_group():
@@ -113,7 +134,7 @@ def test_presets_are_the_published_table():
     assert {name: row(config) for name, config in PRESETS.items()} == {
         "tiny": (2, 4, 32, 4, 128, 2, 16, 16, 8, 96, True),
         "small": (4, 8, 32, 16, 4096, 2, 128, 16, 8, 96, True),
-        "fpga": (2, 4, 8, 4, 512, 1, 64, 4, 0, 512, False),
+        "fpga": (1, 4, 4, 4, 1024, 2, 64, 4, 0, 512, False),
         "full": (20, 16, 32, 44, 4096, 2, 320, 16, 8, 96, True),
     }
     assert [name for name, config in PRESETS.items() if config.spare] == ["full"]
@@ -166,6 +187,7 @@ def test_every_field_but_the_name_enters_the_fingerprint(config):
         "queue_depth": 95,
         "c2c_links": 8,
         "stages": Stages(alu=9),
+        "features": Features(ecc=False),
     }
     assert set(other) | {"name"} == {f.name for f in dataclasses.fields(Config)}
     for name, value in other.items():

@@ -8,7 +8,6 @@ from arch.config import PRESETS, preset
 from arch.host import ADDRESS_BITS, DATA_BITS, STEP, Access, Command, Refusal, mask_words, registers
 from arch.isa.fields import STREAM_BITS
 from arch.queues import queues
-from arch.secded import check_bits
 
 ALL = [pytest.param(config, id=name) for name, config in PRESETS.items()]
 
@@ -40,7 +39,7 @@ def test_fields_do_not_overlap_and_hold_what_the_machine_has(config):
         assert table[name].field(part).extract(table[name].pack(**{part: largest})) == largest
     place = table["INJECT_PLACE"]
     assert place.field("stream").width + place.field("direction").width == STREAM_BITS
-    assert mask_words(config) * DATA_BITS >= config.word_bits + check_bits(config.word_bits)
+    assert mask_words(config) * DATA_BITS >= config.code_bits
 
 
 def test_constants_tell_the_machine():

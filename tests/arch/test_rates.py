@@ -46,7 +46,7 @@ def test_sizes():
 
 def test_a_machine_without_fp16_has_no_fp16_rate():
     assert rates(preset("fpga"))["fp16_macs_per_cycle"] == 0
-    assert rates(preset("fpga"))["int8_macs_per_cycle"] == 2 * 8 * 8
+    assert rates(preset("fpga"))["int8_macs_per_cycle"] == 2 * 2 * 4 * 4
 
 
 def test_the_fp16_rate_is_half_the_lanes_on_each_pair():

@@ -7,6 +7,7 @@ import pytest
 
 from arch.config import preset
 from arch.conveyor import Direction, Hemisphere
+from arch.features import Features
 from golden.injection import InjectionError, MemoryInjection, StreamInjection, check
 
 _TINY = preset("tiny")
@@ -18,6 +19,13 @@ def test_good_ones_pass():
     check(_TINY, _STREAM)
     check(_TINY, _MEMORY)
     check(_TINY, dataclasses.replace(_STREAM, mask=(1 << 39) - 1, cycle=1))
+
+
+def test_without_check_bits_there_are_none_to_flip():
+    bare = dataclasses.replace(_TINY, features=Features(ecc=False))
+    check(bare, dataclasses.replace(_STREAM, mask=(1 << 32) - 1, cycle=1))
+    with pytest.raises(InjectionError, match=f"^injection mask must be from 1 to {(1 << 32) - 1}, not {1 << 32}$"):
+        check(bare, dataclasses.replace(_STREAM, mask=1 << 32))
 
 
 @pytest.mark.parametrize(

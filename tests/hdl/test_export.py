@@ -9,11 +9,11 @@ from amaranth.back import rtlil
 from amaranth.hdl import _nir
 from amaranth.lib.wiring import In, Out
 
+from arch.secded import check_bits
 from hdl.export import ExportError, export
 from hdl.seam import Block, Outline
 from hdl.secded import Checker, Encoder
 from hdl.wide import wide_nets
-from hdl.words import code_bits
 from tests.hdl.simulate import simulate
 
 
@@ -21,7 +21,7 @@ class Pair(Block):
     """Two encoders and a checker, registered."""
 
     def __init__(self):
-        super().__init__("pair", (32,), {"data": In(32), "words": Out(code_bits(32)).array(2), "bad": Out(1)})
+        super().__init__("pair", (32,), {"data": In(32), "words": Out(32 + check_bits(32)).array(2), "bad": Out(1)})
 
     def body(self, platform: Any) -> Module:
         m = Module()

@@ -10,7 +10,6 @@ from arch.config import Config, Stages
 from arch.conveyor import Direction
 from arch.isa.fields import stream_ref
 from hdl.operand import Operand
-from hdl.words import code_bits
 from tests.hdl.configs import TINY
 from tests.hdl.simulate import simulate
 from tests.hdl.sxm.stimulus import code_of
@@ -22,7 +21,7 @@ CASES = [(TINY, 1, 2), (TINY, 4, 2), (TINY, 2, 1), (WIDE, 8, 2), (WIDE, 16, 1)]
 
 def cycles_of(rng: random.Random, config: Config, width: int, directions: int) -> list[dict[str, Any]]:
     """What comes in by cycle: first every single wrong bit, one word of the group each time, then anything."""
-    bits, found = code_bits(config.word_bits), []
+    bits, found = config.code_bits, []
     for n in range(bits + 60):
         single = n < bits
         first = rng.randrange(config.streams // width) * width
@@ -46,7 +45,7 @@ def cycles_of(rng: random.Random, config: Config, width: int, directions: int) -
 
 @pytest.mark.parametrize(("config", "width", "directions"), CASES, ids=lambda case: str(getattr(case, "name", case)))
 def test_words_are_corrected_counted_and_flagged_in_time(config: Config, width: int, directions: int):
-    rng, bits = random.Random(width), code_bits(config.word_bits)
+    rng, bits = random.Random(width), config.code_bits
     dut, late = Operand(config=config, width=width, directions=directions), config.stages.operand
     mask = (1 << config.word_bits) - 1
     incoming = cycles_of(rng, config, width, directions)

@@ -63,3 +63,22 @@ def test_checker_corrects_every_single_error_and_flags_doubles(bits: int):
                 assert look(data, error, en=0) == (raw, 0, 0)
 
     simulate(dut, bench)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+def test_without_check_bits_words_pass_as_they_are(bits: int):
+    async def encode(ctx):
+        for data in words(bits):
+            ctx.set(encoder.data, data)
+            assert ctx.get(encoder.word) == data
+
+    async def check(ctx):
+        ctx.set(checker.en, 1)
+        for data in words(bits):
+            ctx.set(checker.word, data)
+            assert (ctx.get(checker.data), ctx.get(checker.corrected), ctx.get(checker.failed)) == (data, 0, 0)
+
+    encoder, checker = Encoder(word_bits=bits, ecc=False), Checker(word_bits=bits, ecc=False)
+    assert len(encoder.word) == len(checker.word) == bits
+    simulate(encoder, encode)
+    simulate(checker, check)

@@ -5,11 +5,10 @@ import pytest
 from arch.conveyor import Direction
 from arch.isa.fields import stream_ref
 from hdl.streams import Column, Tap
-from hdl.words import code_bits
 from tests.hdl.configs import TINY
 from tests.hdl.simulate import simulate
 
-BITS = code_bits(TINY.word_bits)
+BITS = TINY.code_bits
 
 
 def test_column():

@@ -16,7 +16,6 @@ from hdl.c2c.link import Loopback
 from hdl.icu.layout import layout_of
 from hdl.superlane import Superlane
 from hdl.vertical import port_name
-from hdl.words import code_bits
 from tests.golden.schedule import word
 from tests.hdl.paths import direct
 from tests.hdl.simulate import simulate
@@ -126,7 +125,7 @@ async def _memory(bench: Bench) -> None:
 
 
 async def _injections(bench: Bench) -> None:
-    value, mask = 0x5A5A5A5A, 1 << code_bits(MICRO.word_bits) - 1 | 0b1001
+    value, mask = 0x5A5A5A5A, 1 << MICRO.code_bits - 1 | 0b1001
     memory = {"memory_en": 1, "side": 0, "mem_slice": 1, "superlane": NUMBER, "mask": mask}
     lasts = 1 + distance(None, "W.mem1", EAST)
     # The cycle of execution, the ones beside it, another slice, hemisphere and superlane.

@@ -13,7 +13,6 @@ from arch.faults import Fault
 from arch.isa.fields import stream_direction
 from arch.isa.table import encode
 from arch.queues import queues_by_name
-from hdl.words import code_bits
 from tb.random.configs import named
 from tests.golden.schedule import stream_of, word
 from tests.tb import measured, measured_mxm
@@ -161,7 +160,7 @@ CONSUMERS = (
     ("load", "W.mxm0.weights", "W3", "W.mxm0.accumulators", "E4"),
 )
 #: Wrong bits: one of the data, one of the check bits, two.
-MASKS = {"data": 1 << 30, "check": 1 << code_bits(NANO.word_bits) - 1, "double": 1 << 30 | 1 << 31}
+MASKS = {"data": 1 << 30, "check": 1 << NANO.code_bits - 1, "double": 1 << 30 | 1 << 31}
 
 
 def armed(config: Config, queue: str, stream: str, superlane: int, cycle: int, mask: int) -> dict[str, int]:

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from hdl.words import code_bits
 from tb.frames import Decoder, Names
 from tb.random.configs import named
 from tb.replay.record import row_of, size_of
 
 NANO = named("nano")
-CODE = code_bits(NANO.word_bits)
+CODE = NANO.code_bits
 #: Bits of the variables of a group.
 BITS = {
     "cycle": 32,

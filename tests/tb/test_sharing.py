@@ -8,10 +8,10 @@ import pytest
 from amaranth import Module
 from amaranth.lib.wiring import In, Out
 
+from arch.secded import check_bits
 from hdl.export import export
 from hdl.seam import Block
 from hdl.secded import Checker
-from hdl.words import code_bits
 from tb import sharing, verilator
 
 _TEXT = "module m(clk, a, q);\n  input clk;\n  input [3:0] a;\n  wire [3:0] a;\n  output q;\n  wire q;\nendmodule\n"
@@ -37,7 +37,7 @@ class Many(Block):
     COUNT = 6
 
     def __init__(self):
-        word = code_bits(32)
+        word = 32 + check_bits(32)
         super().__init__("many", (), {"words": In(word).array(self.COUNT), "bad": Out(self.COUNT), "data": Out(32)})
 
     def body(self, platform: Any) -> Module:

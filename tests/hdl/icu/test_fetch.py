@@ -19,7 +19,6 @@ from arch.isa.fields import stream_ref
 from hdl.icu.fetch import Fetcher
 from hdl.icu.text import TextTap
 from hdl.pipeline import join
-from hdl.words import code_bits
 from tests.hdl.configs import ODD, ONE, TINY
 from tests.hdl.simulate import simulate
 from tests.hdl.sxm.stimulus import code_of
@@ -69,7 +68,7 @@ def data_of(config: Config, seed: int) -> dict[tuple[int, int], int]:
 def fetch(config: Config, data: dict, start: int, lit: int, flips: dict | None = None, directions: int = 2) -> Found:
     """Sample a block for an Ifetch of cycle ``start``; what is not to be sampled is noise with wrong check bits."""
     dut, found, rng = Slice(config, directions), Found({}, {}, {}), random.Random(1)
-    bits = code_bits(config.word_bits)
+    bits = config.code_bits
     due = {(start + text.sample_offset(config, v) + k, k): data[v, k] for v, k in data}
     wrong = {
         (start + text.sample_offset(config, v) + k, k): sum(1 << bit for bit in where)
@@ -127,7 +126,7 @@ def test_at_the_edge_the_direction_is_not_looked_at():
 
 @pytest.mark.parametrize("config", (TINY, TALL), ids=lambda c: c.name)
 def test_every_wrong_bit_of_text_is_corrected_and_counted_and_two_are_flagged(config: Config):
-    rng, bits = random.Random(2), code_bits(config.word_bits)
+    rng, bits = random.Random(2), config.code_bits
     data = data_of(config, seed=2)
     block = text.block(config)
     used = {(p.row * config.row_words + part, p.superlane) for p in block for part in range(config.row_words)}

@@ -20,7 +20,6 @@ from arch.queues import queues_by_name
 from arch.timing import timing
 from hdl.icu.layout import layout_of
 from hdl.mem.tile import CODES, MemTile
-from hdl.words import code_bits
 from tests.hdl.configs import ODD, ONE, TINY
 from tests.hdl.simulate import simulate
 from tests.hdl.sxm.stimulus import code_of
@@ -121,7 +120,7 @@ def random_word(rng: random.Random, config: Config) -> tuple[Op, ...]:
 
 def random_streams(rng: random.Random, config: Config, word: tuple[Op, ...]) -> dict:
     """(data, wrong bits) of every stream; maps name addresses that mostly fit."""
-    bits = code_bits(config.word_bits)
+    bits = config.code_bits
     ways = [(direction, n) for direction in Direction for n in range(config.streams)]
     found = {way: (rng.getrandbits(config.word_bits), 0) for way in ways}
     for op in word:
@@ -143,7 +142,7 @@ def random_streams(rng: random.Random, config: Config, word: tuple[Op, ...]) -> 
 @CONFIGS
 def test_random_words(config: Config):
     rng, walk, dut = random.Random(config.name), Walk(config), MemTile(config=config)
-    bits, layout, count = code_bits(config.word_bits), layout_of(queues_by_name(config)["W.mem0"].unit), 400
+    bits, layout, count = config.code_bits, layout_of(queues_by_name(config)["W.mem0"].unit), 400
     flips, seen = 0, 0
 
     async def bench(ctx: Any) -> None:
@@ -199,7 +198,7 @@ def _encoded(word: tuple[Op, ...]) -> int:
 @pytest.mark.parametrize("lanes", [4, 16])
 def test_every_wrong_bit_of_a_map_is_corrected_and_counted(spec: Any, lanes: int):
     config = replace(TINY, lanes=lanes, slices=lanes, streams=16)
-    dut, bits = MemTile(config=config), code_bits(config.word_bits)
+    dut, bits = MemTile(config=config), config.code_bits
     op = make(spec, map=stream_ref(Direction.EAST, 2), s=stream_ref(Direction.WEST, 5), banks=2, lo=9, hi=9)
     word = code_of(0xC0FFEE << 16 | 1 << OFFSET_BITS | 9, config.word_bits)
     late = config.stages.operand

@@ -11,7 +11,6 @@ from arch.queues import Unit
 from arch.timing import timing
 from hdl.icu.layout import layout_of
 from hdl.mem.tile import CODES, MemTile
-from hdl.words import code_bits
 from tests.hdl.configs import SMALL_CONFIGS
 from tests.hdl.simulate import simulate
 
@@ -28,7 +27,7 @@ def packed(*ops) -> int:
 @CONFIGS
 def test_a_read_one_cycle_after_a_write_sees_it_after_its_latency(config: Config):
     dut = MemTile(config=config)
-    bits = code_bits(config.word_bits)
+    bits = config.code_bits
     value = (0x1234567 << 8 | 0x5A) & (1 << bits) - 1
 
     async def bench(ctx):

@@ -17,7 +17,6 @@ from arch.queues import Unit, queues
 from arch.timing import timing
 from arch.types import Type
 from hdl.icu.layout import layout_of
-from hdl.words import code_bits
 from tests.hdl.mxm.stack import Stack
 from tests.hdl.simulate import simulate
 from tests.hdl.sxm.stimulus import code_of
@@ -112,7 +111,7 @@ class Run:
                 op = self.ops.get((cycle, unit, plane))
                 values[f"{unit}_{plane}_fire"] = int(op is not None)
                 values[f"{unit}_{plane}_instr"] = layout_of(kind).pack_int(op.encode()) if op else 0
-        bits = code_bits(config.word_bits)
+        bits = config.code_bits
         for k in range(config.superlanes):
             column = 0
             for stream in range(config.streams):
@@ -144,7 +143,7 @@ class Run:
 
 def _elements(config: Config, words: int) -> NDArray[np.uint32]:
     """Elements of four codewords, whose check bits must be right."""
-    bits = code_bits(config.word_bits)
+    bits = config.code_bits
     data = np.zeros((4, config.lanes), np.uint8)
     for byte in range(4):
         word = words >> byte * bits & (1 << bits) - 1

@@ -44,7 +44,7 @@ class Stack(Block):
         for n in range(config.superlanes):
             ports |= {f"column_{n}": In(column_bits(config)), f"failed_{n}": Out(2), f"corrected_{n}": Out(2)}
             for plane in range(self.planes):
-                ports[f"drive_{plane}_{n}"] = Out(drive_signature(config.word_bits, 4))
+                ports[f"drive_{plane}_{n}"] = Out(drive_signature(config, 4))
         super().__init__("mxm_stack", (config.fingerprint.hex()[:8],), ports)
 
     def body(self, platform: Any) -> Module:

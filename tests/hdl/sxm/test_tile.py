@@ -2,7 +2,8 @@
 
 import pytest
 
-from arch.queues import DISTRIBUTORS, TRANSPOSERS, Unit
+from arch.features import DISTRIBUTORS, TRANSPOSERS
+from arch.queues import Unit
 from hdl.sxm.tile import driven_widths, units
 from tests.hdl.sxm.bench import check
 from tests.hdl.sxm.configs import machine

@@ -21,7 +21,6 @@ from arch.types import Type
 from golden.units import vxm as golden
 from hdl.vxm.mesh import Mesh
 from hdl.vxm.tile import LAYOUT
-from hdl.words import code_bits
 from tests.hdl.simulate import simulate
 
 _TINY = preset("tiny")
@@ -60,7 +59,7 @@ def random_word(rng: np.random.Generator, bits: int) -> Word:
     """One word in five with a wrong bit, one in ten with two."""
     data = int.from_bytes(rng.bytes(bits // 8), "little")
     wrong = int(rng.choice([0, 1, 2], p=[0.7, 0.2, 0.1]))
-    places = rng.choice(code_bits(bits), wrong, replace=False)
+    places = rng.choice(bits + secded.check_bits(bits), wrong, replace=False)
     code = encoded(data, bits) ^ sum(1 << int(place) for place in places)
     # A double error passes its raw bytes.
     return Word(code & ((1 << bits) - 1) if wrong == 2 else data, code, wrong)
@@ -138,7 +137,7 @@ class Model:
 )
 def test_every_cycle_of_random_instructions(config: Config) -> None:
     rng, model, dut = np.random.default_rng(7), Model(config), Mesh(config=config)
-    word, quads = code_bits(config.word_bits), config.streams // 4
+    word, quads = config.code_bits, config.streams // 4
     vxm = [queues_by_name(config)[f"vxm{n}"] for n in range(len(config.alus))]
     tail = timing(config).vxm
     driven, cycles = 0, FEW if config is WIDE_INTEGERS else CYCLES

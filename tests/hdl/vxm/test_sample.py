@@ -10,7 +10,6 @@ from arch.config import Config, Stages, preset
 from arch.conveyor import Direction
 from arch.isa.fields import stream_ref
 from hdl.vxm.sample import MOST, Sample
-from hdl.words import code_bits
 from tests.hdl.simulate import simulate
 from tests.hdl.sxm.stimulus import code_of
 
@@ -25,7 +24,7 @@ CONFIGS = pytest.mark.parametrize(
 @CONFIGS
 def test_every_wrong_bit_of_every_word(config: Config):
     dut, late, rng = Sample(config=config), config.stages.operand, random.Random(config.lanes)
-    bits = code_bits(config.word_bits)
+    bits = config.code_bits
     # By cycle: width, first stream, direction, and which bits of which word of the element are wrong.
     work = [(width, place, way, 0, 0) for width in (1, 2, 4) for way in Direction for place in range(0, 8, width)]
     for bit in range(bits):
