@@ -132,11 +132,12 @@ def _command(case: Case, folder: Path) -> tuple[list[str], Path]:
 
 def effort(it: SimulatedBoard) -> str:
     """What went over the line of a board, and the time that it took."""
+    speed = f": {it.cycles / it.seconds:,.0f} cycles/s" if it.seconds else ""
     return "\n".join(
         (
             f"line      {it.to_board:,} bytes to the board, {it.to_host:,} back; {it.lost:,} lost, "
             f"{it.repeated:,} repeated, {it.inverted:,} bits wrong",
-            f"clock     {it.cycles:,} cycles in {it.seconds:.0f} s: {it.cycles / max(it.seconds, 1e-9):,.0f} cycles/s",
+            f"clock     {it.cycles:,} cycles in {it.seconds:.0f} s{speed}",
         )
     )
 
