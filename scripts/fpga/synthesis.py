@@ -8,8 +8,8 @@ from scripts.fpga.recipe import LIBRARY, mapping, reading
 from scripts.fpga.steps import digest, step
 from scripts.synthesis import YOSYS, yosys
 
-#: The chip's cells, for Yosys and as Verilog.
-CHIP, CHIP_VERILOG = "chip.il", "chip.v"
+#: The chip's cells, for Yosys and for simulation.
+CHIP, CHIP_VERILOG = "chip.il", "cells.v"
 #: All cells, for nextpnr.
 NETLIST = "netlist.json"
 #: How many cells, by kind; the last that is written.
@@ -40,14 +40,13 @@ def synthesize(design: Design, board: BoardKind, folder: Path) -> str:
 
 
 def synthesize_chip(design: Design, folder: Path) -> str:
-    """Make ``CHIP`` and ``CHIP_VERILOG``; as :func:`synthesize`."""
+    """Make ``CHIP``; as :func:`synthesize`."""
     YOSYS.check()
     steps = (
         LIBRARY,
         reading(f"{_SOURCES}/{name}.v" for name in design.inside),
         *mapping(design.chip),
         f"select {design.chip}",
-        f"write_verilog -selected -noattr {CHIP_VERILOG}",
         f"write_rtlil -selected {CHIP}",
         f"tee -q -o {CHIP_COUNTS} stat -json",
     )
@@ -57,8 +56,22 @@ def synthesize_chip(design: Design, folder: Path) -> str:
         _write(folder, design.inside)
         yosys(folder, steps, CHIP_COUNTS, name="chip")
 
-    step(folder, "synthesize the chip", key, (CHIP, CHIP_VERILOG), work, "chip.log")
+    step(folder, "synthesize the chip", key, (CHIP,), work, "chip.log")
     return key
+
+
+def write_chip(design: Design, folder: Path) -> str:
+    """Verilog of the chip's cells for simulation, its nets bit by bit and under short names; as :func:`synthesize`."""
+    key = synthesize_chip(design, folder)
+    # A simulator takes bits of one vector that depend on each other for a loop.
+    steps = (f"read_rtlil {CHIP}", "splitnets", "rename -hide", f"write_verilog -noattr {CHIP_VERILOG}")
+    counting = "tee -q -o cells.json stat -json"
+
+    def work() -> None:
+        yosys(folder, (*steps, counting), "cells.json", name="cells")
+
+    step(folder, "write the netlist", digest((key, *steps)), (CHIP_VERILOG,), work)
+    return (folder / CHIP_VERILOG).read_text(encoding="utf-8")
 
 
 def _whole(design: Design, board: BoardKind) -> tuple[str, ...]:

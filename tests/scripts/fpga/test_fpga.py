@@ -189,6 +189,9 @@ def test_the_end_of_a_log_tells_how_far_a_tool_has_come(tmp_path: Path):
         (["--board", "wheel"], "--board must be one of ulx3s, not 'wheel'"),
         (["--mhz", "0"], "--mhz must be between 1 and 1000, not 0"),
         (["--seed", "x"], "--seed: invalid int value: 'x'"),
+        (["--check", "--images", "0"], "--images must be from 1 to 360, not 0"),
+        (["--check", "--jobs", "0"], "--jobs must be at least 1, not 0"),
+        (["--check", "--network", "wheel"], "no network 'wheel'; there are "),
     ],
 )
 def test_wrong_options_are_told_in_a_line(options: list[str], message: str, capsys: pytest.CaptureFixture[str]):
