@@ -123,8 +123,9 @@ class Planes:
     def __post_init__(self) -> None:
         config = self.plan.ledger.config
         self.states = {(side, plane): PlaneState() for side in Hemisphere for plane in range(config.planes)}
-        #: Whether planes that load from slices of their own take all streams together.
-        self._crowded = len(set(self.plan.store.weight_slices)) * config.lanes >= config.streams
+        groups = len(set(self.plan.store.weight_slices))
+        #: Whether planes load from slices of their own, and take all streams together.
+        self._crowded = groups > 1 and groups * config.lanes >= config.streams
 
     def free(self, side: Hemisphere, planes: Sequence[int]) -> int:
         """First cycle in which all of these planes can begin a pass."""
