@@ -231,6 +231,8 @@ def _mesh(count: int, types: tuple[Type, ...] = tuple(Type), large: bool = True)
 
 
 _NO_FP16 = tuple(t for t in Type if t is not Type.F16)
+#: What a small FPGA has room for: of the SXM a transposer and a Permute.
+_LEAN = Features(ecc=False, fetch=False, indexed=False, distributors=0, transposers=1, shift=False, rotate=False)
 _INTEGERS = tuple(t for t in Type if not t.floating)
 
 #: Named configurations, used by the command line, the tests and the docs.
@@ -275,7 +277,7 @@ PRESETS = {
             # What a block RAM of 36 bits holds: networks for so small a machine are mostly text.
             queue_depth=512,
             stages=Stages(alu=11, mxm_mac=4),
-            features=Features(ecc=False, fetch=False, indexed=False, distributors=0, transposers=1, rotate=False),
+            features=_LEAN,
         ),
         Config(
             name="full",
