@@ -16,6 +16,7 @@ from arch.isa.spec import make
 from arch.program import Program
 from arch.queues import queues, queues_by_name
 from golden.injection import Injection, StreamInjection
+from hdl.icu.ahead import LATENCY
 
 #: Stream that carries the host's vectors.
 STREAM = 0
@@ -105,6 +106,8 @@ class Host:
 
     async def start(self) -> None:
         """Release the queues; afterwards it is cycle 0."""
+        if not self.config.features.fetch:
+            await self.step(LATENCY)
         self.dut.start.value = 1
         await self.step()
         self.dut.start.value = 0

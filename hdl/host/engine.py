@@ -17,6 +17,7 @@ from hdl.host.access import MemoryAccess
 from hdl.host.reader import Reader
 from hdl.host.registers import COMMAND_BITS, REFUSAL_BITS, view
 from hdl.host.writer import Writer
+from hdl.icu.ahead import LATENCY
 from hdl.pipeline import join
 from hdl.seam import Block
 from hdl.vertical import QUEUE_BITS, host_signature, taken_signature
@@ -219,8 +220,9 @@ class Engine(Block):
             m.d.sync += still.eq(still + 1)
 
     def _settle(self, m: Module, empty: Value) -> None:
-        """Wait until the last instruction has climbed to the uppermost superlane: a reset would stop it on its way."""
-        climbs = self.config.superlanes + timing(self.config).read
+        """Wait until the last instruction has climbed to the uppermost superlane: a reset would stop it on its way; and
+        until the last word of text is there, also where queues read ahead."""
+        climbs = max(self.config.superlanes + timing(self.config).read, LATENCY)
         quiet = Signal(range(climbs + 1))
         m.d.sync += quiet.eq(0)
         with m.If(quiet == climbs):

@@ -6,15 +6,16 @@ issued at t; which word that is, is decided in the cycle before.
 
 from typing import Any
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Config
 from arch.faults import Fault
 from arch.isa.icu import CONFIG, IFETCH, NOP, NOTIFY, REPEAT, SYNC
-from arch.isa.spec import OPCODE_BITS
+from arch.isa.spec import OPCODE_BITS, Spec
 from arch.queues import Queue
+from hdl.icu.ahead import AheadStore
 from hdl.icu.fetch import Fetcher
 from hdl.icu.layout import layout_of, word_layout
 from hdl.icu.legal import Legal, variant
@@ -31,6 +32,10 @@ CODES = (Fault.DRY, Fault.UNDEFINED, Fault.OVERFLOW, Fault.FETCH_BUSY, Fault.CON
 COUNTER_BITS = 32
 #: Bits of NOP's and Repeat's numbers.
 WAIT_BITS = NOP.by_name["n"].width
+
+
+#: Instructions that each queue executes itself.
+_ICU = (NOP, IFETCH, SYNC, NOTIFY, CONFIG, REPEAT)
 
 
 class InstructionQueue(Block):
@@ -105,8 +110,9 @@ class InstructionQueue(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.store = store = Store(depth=self.config.queue_depth)
-        m.submodules.legal = legal = Legal(config=self.config, queue=self.queue)
+        # Where all text is there before the start, it can be read and judged ahead of its turn.
+        ahead = not self.config.features.fetch
+        m.submodules.store = store = (AheadStore if ahead else Store)(depth=self.config.queue_depth)
         faults = {code: Signal(name=f"{code.name.lower()}_t0") for code in CODES}
 
         text_valid = delay(m, self.bus.valid, self.config.stages.fetch - 3)
@@ -117,20 +123,11 @@ class InstructionQueue(Block):
         # A word that finds no place would have taken it in the next cycle.
         m.d.sync += faults[Fault.OVERFLOW].eq(store.lost)
 
-        word, opcode = store.first, store.first[:OPCODE_BITS]
+        word = store.first
         take, takes = Signal(), Signal()
-        m.d.comb += [legal.place.eq(self.place), legal.word.eq(word)]
         m.d.comb += [takes.eq(take & store.some), store.pop.eq(takes)]
-        m.d.sync += [faults[Fault.DRY].eq(take & ~store.some), faults[Fault.UNDEFINED].eq(takes & ~legal.ok)]
-
-        # What kind of word is taken, for the next cycle.
-        good = takes & legal.ok
-        is_icu = {
-            spec: Signal(name=f"{spec.mnemonic.lower()}_next") for spec in (NOP, IFETCH, SYNC, NOTIFY, CONFIG, REPEAT)
-        }
-        m.d.comb += [signal.eq(good & (opcode == spec.opcode)) for spec, signal in is_icu.items()]
-        is_unit = Signal()
-        m.d.comb += is_unit.eq(good & ~Cat(*is_icu.values()).any())
+        ok, is_icu, is_unit = self._judged(m, store, takes)
+        m.d.sync += [faults[Fault.DRY].eq(take & ~store.some), faults[Fault.UNDEFINED].eq(takes & ~ok)]
 
         repeating = self._repeat(m, word, takes, is_icu[REPEAT], is_unit, faults)
         waiting = self._wait(m, word, is_icu[NOP])
@@ -140,6 +137,24 @@ class InstructionQueue(Block):
             self._fetch(m, word, is_icu[IFETCH], faults)
         m.d.comb += self.hit.eq(delay(m, Cat(*(faults[code] for code in CODES)), self.config.stages.operand))
         return m
+
+    def _judged(self, m: Module, store: Any, takes: Value) -> tuple[Any, dict[Spec, Signal], Signal]:
+        """Whether the first word is legal; and which kind of legal word is taken, for the next cycle."""
+        m.submodules.legal = legal = Legal(config=self.config, queue=self.queue)
+        ahead = isinstance(store, AheadStore)
+        judged = store.second if ahead else store.first
+        m.d.comb += [legal.place.eq(self.place), legal.word.eq(judged)]
+        found = [judged[:OPCODE_BITS] == spec.opcode for spec in _ICU]
+        flags = Cat(legal.ok, (legal.ok & kind for kind in found), legal.ok & ~Cat(*found).any())
+        if ahead:
+            first = Signal(len(flags), name="judged_t0")
+            with m.If(store.load):
+                m.d.sync += first.eq(flags)
+            flags = first
+        is_icu = {spec: Signal(name=f"{spec.mnemonic.lower()}_next") for spec in _ICU}
+        is_unit = Signal()
+        m.d.comb += [signal.eq(takes & flags[n]) for n, signal in enumerate((*is_icu.values(), is_unit), 1)]
+        return flags[0], is_icu, is_unit
 
     def _repeat(self, m: Module, word: Any, takes: Any, is_repeat: Any, is_unit: Any, faults: Any) -> Signal:
         """The unit's instruction and its repeats; tells whether there are more of them to come."""

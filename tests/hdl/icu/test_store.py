@@ -8,6 +8,7 @@ import pytest
 from amaranth import Module, Signal
 
 from hdl.icu import store
+from hdl.icu.ahead import AheadStore
 from hdl.icu.store import Store
 from hdl.sram import DualPort
 from tests.hdl.simulate import simulate
@@ -52,5 +53,56 @@ def test_store_is_a_queue(memory: type[DualPort], monkeypatch: pytest.MonkeyPatc
             if pop:
                 held.popleft()
             await ctx.tick()
+
+    simulate(dut, bench)
+
+
+def test_a_store_that_reads_ahead_is_a_queue_that_is_three_cycles_late():
+    """What can be popped is always the next word; none is lost or comes early, and none stays behind."""
+    depth = 6
+    dut = AheadStore(depth=depth)
+
+    async def bench(ctx):
+        rng, held = random.Random(4), deque()
+        for cycle in range(900):
+            some = ctx.get(dut.some)
+            if cycle >= 4:
+                assert some or all(cycle - pushed < 4 for pushed, _ in list(held)[:1])
+            if some:
+                assert (ctx.get(dut.first), cycle - held[0][0] >= 4) == (held[0][1], True)
+            push = rng.random() < (0.8 if cycle // 40 % 2 else 0.3)
+            pop = bool(some) and rng.random() < (0.9 if cycle // 60 % 2 else 0.4)
+            word = rng.getrandbits(128)
+            ctx.set(dut.push, push)
+            ctx.set(dut.word, word)
+            ctx.set(dut.pop, pop)
+            assert ctx.get(dut.lost) == (push and len(held) == depth)
+            second, loaded = ctx.get(dut.second), ctx.get(dut.load)
+            if push and len(held) < depth:
+                held.append((cycle, word))
+            if pop:
+                held.popleft()
+            await ctx.tick()
+            if loaded:
+                assert ctx.get(dut.first) == second
+
+    simulate(dut, bench)
+
+
+def test_reading_ahead_gives_a_word_in_each_cycle():
+    depth = 48
+    dut = AheadStore(depth=depth)
+
+    async def bench(ctx):
+        for n in range(depth):
+            ctx.set(dut.push, 1)
+            ctx.set(dut.word, n + 1)
+            await ctx.tick()
+        ctx.set(dut.push, 0)
+        for n in range(depth):
+            assert (ctx.get(dut.some), ctx.get(dut.first)) == (1, n + 1)
+            ctx.set(dut.pop, 1)
+            await ctx.tick()
+        assert not ctx.get(dut.some)
 
     simulate(dut, bench)

@@ -1,0 +1,92 @@
+"""The words that a queue holds, read ahead of their turn: for FPGAs, whose memories are slow (`docs/decisions/0012`).
+
+A word goes from the memory into a register, is judged there, and goes into a second one, from which it issues. So what
+decides whether it issues neither waits for the memory nor for the judgment. That takes cycles which nobody sees
+where all words are there before the program starts: in machines whose queues fetch no text.
+"""
+
+from typing import Any
+
+from amaranth import Module, Mux, Signal
+from amaranth.lib.wiring import In, Out
+
+from hdl.icu.layout import WORD_BITS
+from hdl.seam import Block
+from hdl.sram import DualPort
+
+#: Cycles from a word's push to the first in which it can be popped.
+LATENCY = 4
+
+
+class AheadStore(Block):
+    """Queue memory. A word pushed in cycle t can be popped at t + ``LATENCY``.
+
+    Parameters
+    ----------
+    depth : int
+        Words.
+
+    Members
+    -------
+    push, word, lost, pop, some, first
+        As of :class:`hdl.icu.store.Store`.
+    load : Out(1)
+        Whether ``second`` becomes ``first`` at the end of this cycle.
+    second : Out(128)
+        The word that comes next.
+    """
+
+    def __init__(self, *, depth: int):
+        if isinstance(depth, bool) or not isinstance(depth, int) or depth < 4:
+            raise ValueError(f"depth must be an integer of at least 4, not {depth!r}")
+        self.depth = depth
+        super().__init__(
+            "queue_store",
+            (depth, "ahead"),
+            {
+                "push": In(1),
+                "word": In(WORD_BITS),
+                "lost": Out(1),
+                "pop": In(1),
+                "some": Out(1),
+                "first": Out(WORD_BITS),
+                "load": Out(1),
+                "second": Out(WORD_BITS),
+            },
+        )
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.words = words = DualPort(depth=self.depth, width=WORD_BITS, old=False)
+        count = Signal(range(self.depth + 1))
+        head = Signal(range(self.depth))
+        tail = Signal(range(self.depth))
+        push, read, follow = Signal(), Signal(), Signal()
+        # Which of the three places behind the memory's rows are taken: its output, and the two registers.
+        out_some, second_some = Signal(), Signal()
+        m.d.comb += [
+            self.lost.eq(self.push & (count == self.depth)),
+            push.eq(self.push & ~self.lost),
+            self.load.eq(second_some & (~self.some | self.pop)),
+            follow.eq(out_some & (~second_some | self.load)),
+            read.eq((head != tail) & (~out_some | follow)),
+            words.write_en.eq(push),
+            words.write_addr.eq(tail),
+            words.wdata.eq(self.word),
+            words.read_en.eq(read),
+            words.read_addr.eq(head),
+        ]
+        m.d.sync += [
+            count.eq(count + push - self.pop),
+            out_some.eq(read | (out_some & ~follow)),
+            second_some.eq(follow | (second_some & ~self.load)),
+            self.some.eq(self.load | (self.some & ~self.pop)),
+        ]
+        for moves, pointer in ((push, tail), (read, head)):
+            with m.If(moves):
+                m.d.sync += pointer.eq(Mux(pointer == self.depth - 1, 0, pointer + 1))
+        with m.If(follow):
+            m.d.sync += self.second.eq(words.rdata)
+        with m.If(self.load):
+            m.d.sync += self.first.eq(self.second)
+        return m
