@@ -125,7 +125,8 @@ the release to idle, drain included. Seconds are those of a processor here, and 
 
 [N,K] x [K,M] of int8, weights constant. *At peak*: multiplications over those of all planes in a cycle. *Floor*: what
 the timing table leaves no schedule of whole passes without: the first weights, every pass, the way of the last sums to
-memory, the drain (`scripts/bench/gemm.py`).
+memory, the drain (`scripts/bench/gemm.py`). Text counts nothing there, though a queue that never pauses has no cycle
+to fetch it.
 
 {{products}}
 
