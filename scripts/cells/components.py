@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from arch.config import Alu, Config, preset
+from arch.queues import Unit, queues
 from hdl.catalog import unit
+from hdl.icu.queue import InstructionQueue
 from hdl.mxm.dot import Dot
 from hdl.seam import Block
 from hdl.vxm.standalone import StandaloneAlu
@@ -65,11 +67,22 @@ def components() -> tuple[Component, ...]:
             wide.lanes**2 // 2,
             timed=True,
         ),
-        Component("vxm_alu", f"ALU of one lane, {stages.alu} stages", lambda: unit(fpga, "vxm_alu_plain"), timed=True),
+        Component(
+            "vxm_alu",
+            f"ALU of one lane, integers and fp32, {stages.alu} stages",
+            lambda: StandaloneAlu(alu=fpga.alus[-1], stages=stages.alu),
+            timed=True,
+        ),
+        Component(
+            "vxm_alu_integers",
+            "the same, integers only",
+            lambda: StandaloneAlu(alu=fpga.alus[0], stages=stages.alu),
+            timed=True,
+        ),
         Component(
             "vxm_alu_8",
-            "the same in 8 stages",
-            lambda: StandaloneAlu(alu=fpga.alus[0], stages=8),
+            "integers and fp32 in 8 stages",
+            lambda: StandaloneAlu(alu=fpga.alus[-1], stages=8),
             timed=True,
         ),
         Component(
@@ -83,8 +96,12 @@ def components() -> tuple[Component, ...]:
         Component("column", "stream registers beside MEM slices", lambda: unit(fpga, "column")),
         Component("accumulator", "accumulator", lambda: unit(fpga, "accumulator")),
         Component("queue_mem", "instruction queue of a MEM slice", lambda: unit(fpga, "queue_mem")),
-        Component("queue_vxm", "instruction queue of an ALU", lambda: unit(fpga, "queue_vxm_plain")),
-        Component("secded_checker", "SECDED checker", lambda: unit(fpga, "secded_checker")),
+        Component(
+            "queue_vxm",
+            "instruction queue of an ALU",
+            lambda: InstructionQueue(config=fpga, queue=[q for q in queues(fpga) if q.unit is Unit.VXM][-1]),
+        ),
+        Component("secded_checker", "SECDED checker of `tiny`", lambda: unit(preset("tiny"), "secded_checker")),
     )
 
 

@@ -11,9 +11,12 @@ from scripts.synthesis import NEXTPNR, SynthesisError, yosys
 
 #: Macros of an export for synthesis.
 DEFINES = ("SYNTHESIS", UNGATED)
+#: Constant registers go, on nets that are clean: where two registers have become one, Yosys' `opt_dff` takes the
+#: initial value off one name and leaves it on the other, and the next pass stops at that (Yosys issue 5735).
+CLEAN = ("opt_clean", "opt_expr", "opt_clean", "opt_dff", "opt_clean")
 #: What Yosys does before a technology's own script: choices by number become multiplexers, of which it would else make
 #: comparisons, with about twice the logic.
-_PREPARE = ("proc", "flatten", "opt -full", "pmux2shiftx", "opt")
+_PREPARE = ("proc", "opt_clean", "flatten", *CLEAN, "opt -full", "opt_clean", "pmux2shiftx", "opt")
 #: Its script by technology. Wide LUTs of an ECP5 would take up to two and a half times the logic, and gain no speed.
 SCRIPTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -1,13 +1,12 @@
 """What Yosys does with a whole machine: `synth_ecp5` with what large designs need.
 
 Two things differ from `synth_ecp5` as it is. `share` is left out: it asks a SAT solver for each pair of shifters, of
-which error correction makes thousands. And `opt_dff` works on clean nets: where two registers have become one, it takes
-the initial value off one name and leaves it on the other, and the next pass stops at that (Yosys issue 5735).
+which error correction makes thousands. And constant registers go before all else (`scripts.cells.tools`).
 """
 
 from collections.abc import Iterable
 
-from scripts.cells.tools import DEFINES
+from scripts.cells.tools import CLEAN, DEFINES
 
 #: Cells of the ECP5, for reading.
 LIBRARY = "read_verilog -lib -specify +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
@@ -16,7 +15,6 @@ _SYNTH = "synth_ecp5 -nowidelut"
 #: Picoseconds in LUTs that the optimizer may take from register to register; wires take at least as much again. It then
 #: saves area elsewhere: 7 to 12 % of queues and columns of stream registers.
 _RELAXED = "scratchpad -set abc9.D 9000"
-_CLEAN = ("opt_clean", "opt_expr", "opt_clean", "opt_dff", "opt_clean")
 _MULTIPLIERS = (
     "techmap -map +/mul2dsp.v -map +/lattice/dsp_map_18x18.v -D DSP_A_MAXWIDTH=18 -D DSP_B_MAXWIDTH=18 "
     "-D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_NAME=$__MUL18X18",
@@ -36,7 +34,7 @@ def mapping(top: str) -> tuple[str, ...]:
         "proc",
         "opt_clean",
         "flatten",
-        *_CLEAN,
+        *CLEAN,
         # Choices by number become multiplexers, of which else come comparisons, with about twice the logic.
         "opt -full",
         "opt_clean",

@@ -58,6 +58,11 @@ def test_a_line_holds_the_numbers_and_stays_until_it_is_measured_again():
 def test_the_page_has_parts_that_there_are():
     names = [part.name for part in components()]
     assert len(set(names)) == len(names)
+    for part in components():
+        block = part.create()
+        # Nothing is made of it here, of which Amaranth would warn.
+        block._MustUse__silence = True  # pyright: ignore[reportAttributeAccessIssue]
+        assert block.module_name
     assert set(lines(PAGE.read_text(encoding="utf-8"))) <= set(names)
 
 
