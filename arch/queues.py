@@ -77,13 +77,13 @@ def _hemisphere(config: Config, side: Hemisphere) -> list[tuple[str, Unit, Hemis
     for plane in range(config.planes):
         for unit in (Unit.MXM_WEIGHTS, Unit.MXM_ACTIVATIONS, Unit.MXM_ACCUMULATORS):
             rows.append((f"mxm{plane}.{unit.value}", unit, plane, mxm))
-    rows += [(f"sxm.{unit.value}{number}", unit, int(number or 0), sxm) for unit, number in _sxm(config.features)]
+    rows += [(f"sxm.{unit.value}{number}", unit, int(number or 0), sxm) for unit, number in sxm_units(config.features)]
     rows += [(f"c2c{n}", Unit.C2C, n, sxm) for n in range(config.c2c_queues)]
     return [(f"{side.letter}.{name}", unit, side, number, site) for name, unit, number, site in rows]
 
 
-def _sxm(features: Features) -> list[tuple[Unit, str]]:
-    """Units of an SXM, with their number where there may be several."""
+def sxm_units(features: Features) -> list[tuple[Unit, str]]:
+    """Units of an SXM, in the order of their queues, with their number where there may be several."""
     found = [(Unit.SXM_DISTRIBUTE, str(n)) for n in range(features.distributors)]
     found += [(Unit.SXM_TRANSPOSE, str(n)) for n in range(features.transposers)]
     found += [(unit, "") for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH) if features.shift]

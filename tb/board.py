@@ -86,8 +86,6 @@ class SimulatedBoard:
 def plan(config: Config) -> verilator.Plan:
     """The model of a board; its superlanes' model is that of :func:`tb.hosted.plan`."""
     top = Board(config=config, divisor=DIVISOR)
-    # Often it was exported before; Amaranth would warn that nothing was made of it.
-    top._MustUse__silence = True
     texts = kept(top, f"{DIVISOR} {config.to_json()}")
     name, part = next(iter(texts)), superlane(texts)
     return verilator.plan(texts, name, reached=visible.MEMORIES, shared=True, part=part, main=PROGRAM)

@@ -28,6 +28,7 @@ def kept(top: Block, key: str, *, checks: bool = False) -> dict[str, str]:
     """
     file = file_of(top, key, checks=checks)
     if file.exists():
+        unmade(top)
         return json.loads(file.read_text(encoding="utf-8"))
     texts = export(top, checks=checks)
     BUILDS.mkdir(parents=True, exist_ok=True)
@@ -35,6 +36,12 @@ def kept(top: Block, key: str, *, checks: bool = False) -> dict[str, str]:
     part.write_text(json.dumps(texts), encoding="utf-8")
     part.replace(file)
     return texts
+
+
+def unmade(top: Block) -> Block:
+    """A block of which only name and ports are wanted: Amaranth would warn that nothing was made of it."""
+    top._MustUse__silence = True
+    return top
 
 
 def file_of(top: Block, key: str, *, checks: bool = False) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from arch.config import Config
 from hdl.host.top import HostedChip
 from tb import issues, verilator, visible
-from tb.exports import file_of, kept
+from tb.exports import file_of, kept, unmade
 from tb.models import superlane
 
 
@@ -27,13 +27,11 @@ def sources(config: Config) -> dict[str, str]:
 
 def exported(config: Config) -> bool:
     """Whether :func:`sources` finds what it gives."""
-    return file_of(_chip(config), config.to_json()).exists()
+    return file_of(unmade(_chip(config)), config.to_json()).exists()
 
 
 def _chip(config: Config) -> HostedChip:
     top = HostedChip(config=config, looped=bool(config.c2c_links))
-    # Often only its name and ports are wanted; Amaranth would warn that nothing was made of it.
-    top._MustUse__silence = True
     return top
 
 
@@ -58,7 +56,7 @@ def plan(texts: Mapping[str, str], *, waves: str = "", trace: bool = False) -> v
 
 def top_ports(config: Config) -> tuple[str, dict[str, int]]:
     """Name of the uppermost module, and the bits of each of its ports, clock and reset included."""
-    top = _chip(config)
+    top = unmade(_chip(config))
     ports = {"__".join(map(str, path)): len(value) for path, _, value in top.signature.flatten(top)}
     return top.module_name, {"clk": 1, "rst": 1, **ports}
 

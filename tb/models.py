@@ -38,8 +38,6 @@ def lockstep_plan(config: Config) -> verilator.Plan:
     """What :func:`lockstep_model` builds."""
     verilator.root()
     top = LoopedChip(config=config)
-    # Often it was exported before; Amaranth would warn that nothing was made of it.
-    top._MustUse__silence = True
     sources = kept(top, config.to_json(), checks=True)
     top, part = next(iter(sources)), superlane(sources)
     return verilator.plan(sources, top, visible=visible.LOCKSTEP, probe=True, shared=True, part=part)

@@ -103,7 +103,7 @@ def schedule(
         known = [s for found in sources.values() for s in found if s is not None]
         taken = {p.queue for s in known for p in s.view.stored.copies[0] if build.is_constant(s.view)}
         # Where sums take all streams of their direction, constants come from the other hemisphere, one after the other.
-        avoided = _beside(build.config, side) or last | taken
+        avoided = _shut_off(build.config, side) or last | taken
         try:
             sources[side] = _sources(build, layout, epilogue, sums, avoided, side)
         except CapacityError:
@@ -204,7 +204,7 @@ def source(
 
     def avoid(block: int) -> Iterable[int]:
         yield from queues
-        for other in () if _crowded(build.config) else others:
+        for other in () if _sums_take_all(build.config) else others:
             for n, (number, _) in enumerate(other.blocks if other else ()):
                 if other and together(build.config, n, block):
                     yield from (p.queue for p in other.view.stored.copies[0] if p.block == number)
@@ -224,14 +224,14 @@ def _sources(
     return tuple(found)
 
 
-def _crowded(config: Config) -> bool:
+def _sums_take_all(config: Config) -> bool:
     """Whether sums of one plane take all streams of their direction."""
     return config.streams <= Type.I32.bytes
 
 
-def _beside(config: Config, side: Hemisphere) -> frozenset[int]:
-    """Slices from which no constants can come beside a hemisphere's sums."""
-    if not _crowded(config):
+def _shut_off(config: Config, side: Hemisphere) -> frozenset[int]:
+    """Slices from which no constants can come while a hemisphere's sums do."""
+    if not _sums_take_all(config):
         return frozenset()
     return frozenset(q.index for q in queues(config) if q.unit is Part.MEM and q.hemisphere is side)
 

@@ -8,9 +8,10 @@ where all words are there before the program starts: in machines whose queues fe
 from typing import Any
 
 from amaranth import Module, Mux, Signal
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from hdl.icu.layout import WORD_BITS
+from hdl.icu.store import check_depth, store_ports
 from hdl.seam import Block
 from hdl.sram import DualPort
 
@@ -37,23 +38,10 @@ class AheadStore(Block):
     """
 
     def __init__(self, *, depth: int):
-        if isinstance(depth, bool) or not isinstance(depth, int) or depth < 4:
-            raise ValueError(f"depth must be an integer of at least 4, not {depth!r}")
+        check_depth(depth, 4)
         self.depth = depth
-        super().__init__(
-            "queue_store",
-            (depth, "ahead"),
-            {
-                "push": In(1),
-                "word": In(WORD_BITS),
-                "lost": Out(1),
-                "pop": In(1),
-                "some": Out(1),
-                "first": Out(WORD_BITS),
-                "load": Out(1),
-                "second": Out(WORD_BITS),
-            },
-        )
+        ports = store_ports() | {"load": Out(1), "second": Out(WORD_BITS)}
+        super().__init__("queue_store", (depth, "ahead"), ports)
 
     def body(self, platform: Any) -> Module:
         m = Module()

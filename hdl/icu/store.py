@@ -13,6 +13,24 @@ from hdl.seam import Block
 from hdl.sram import DualPort
 
 
+def check_depth(depth: int, least: int) -> None:
+    """Raise ``ValueError`` if a queue memory cannot hold so many words."""
+    if isinstance(depth, bool) or not isinstance(depth, int) or depth < least:
+        raise ValueError(f"depth must be an integer of at least {least}, not {depth!r}")
+
+
+def store_ports() -> dict[str, Any]:
+    """Ports of a queue memory, see :class:`Store`."""
+    return {
+        "push": In(1),
+        "word": In(WORD_BITS),
+        "lost": Out(1),
+        "pop": In(1),
+        "some": Out(1),
+        "first": Out(WORD_BITS),
+    }
+
+
 class Store(Block):
     """Queue memory. A word pushed in cycle t can be popped at t + 1.
 
@@ -36,21 +54,9 @@ class Store(Block):
     """
 
     def __init__(self, *, depth: int):
-        if isinstance(depth, bool) or not isinstance(depth, int) or depth < 2:
-            raise ValueError(f"depth must be an integer of at least 2, not {depth!r}")
+        check_depth(depth, 2)
         self.depth = depth
-        super().__init__(
-            "queue_store",
-            (depth,),
-            {
-                "push": In(1),
-                "word": In(WORD_BITS),
-                "lost": Out(1),
-                "pop": In(1),
-                "some": Out(1),
-                "first": Out(WORD_BITS),
-            },
-        )
+        super().__init__("queue_store", (depth,), store_ports())
 
     def body(self, platform: Any) -> Module:
         m = Module()

@@ -15,7 +15,7 @@ from amaranth.lib.wiring import In, Out
 from arch.config import Config
 from arch.faults import Fault
 from arch.features import DISTRIBUTE_GROUP
-from arch.queues import Unit
+from arch.queues import Unit, sxm_units
 from arch.timing import timing
 from hdl.gate import ClockGate, Gated
 from hdl.icu.layout import layout_of
@@ -60,12 +60,8 @@ def driven_widths(config: Config, unit: Unit) -> tuple[int, ...]:
 
 def units(config: Config) -> list[tuple[Unit, int]]:
     """Units of the SXM with their numbers, as ``arch.queues`` orders them; without a Rotate that no lanes hold."""
-    has = config.features
-    found = [(Unit.SXM_DISTRIBUTE, n) for n in range(has.distributors)]
-    found += [(Unit.SXM_TRANSPOSE, n) for n in range(has.transposers)]
-    found += [(unit, 0) for unit in (Unit.SXM_SHIFT_NORTH, Unit.SXM_SHIFT_SOUTH) if has.shift]
-    found += [(Unit.SXM_PERMUTE, 0)] if has.permute else []
-    return found + ([(Unit.SXM_ROTATE, 0)] if has.rotate and sides(config) else [])
+    every = [(unit, int(number or 0)) for unit, number in sxm_units(config.features)]
+    return [(unit, number) for unit, number in every if unit is not Unit.SXM_ROTATE or sides(config)]
 
 
 def port_of(unit: Unit, number: int) -> str:

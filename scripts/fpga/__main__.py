@@ -21,6 +21,7 @@ from scripts.fpga.design import Design, design
 from scripts.fpga.device import BOARDS, ROOT, BoardKind, board
 from scripts.fpga.routing import PLACED, TIMING, DoesNotFitError, pack, place
 from scripts.fpga.synthesis import synthesize
+from scripts.options import IMAGES, check_images, check_positive
 from scripts.sim.watch import Watch, say
 from scripts.synthesis import ECPPACK, NEXTPNR, YOSYS, SynthesisError
 from tb.verilator import BuildError
@@ -29,8 +30,6 @@ from tb.verilator import BuildError
 OUT = ROOT / "build" / "fpga"
 #: Clock in MHz that nextpnr works towards, unless told otherwise.
 AIM = 80.0
-#: Test images that there are.
-MOST = 360
 REPORT, FLOORPLAN = "report.md", "floorplan.svg"
 
 
@@ -42,17 +41,15 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of nextpnr's random choices (default: 1)")
     parser.add_argument("--check", action="store_true", help="run a network on netlist and RTL; no bitstream")
     parser.add_argument("--network", metavar="NAME", default="mlp", help="to check with (default: mlp)")
-    parser.add_argument("--images", metavar="N", type=int, default=1, help=f"of it, up to {MOST} (default: 1)")
+    parser.add_argument("--images", metavar="N", type=int, default=1, help=f"of it, up to {IMAGES} (default: 1)")
     parser.add_argument("--jobs", metavar="N", type=int, default=os.cpu_count() or 1, help="compilers at a time")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=OUT, help="where everything goes")
     parsed = parser.parse_args(arguments)
     parsed.config, parsed.board = preset(parsed.preset), board(parsed.board)
     if not 1 <= parsed.mhz <= 1000:
         raise ValueError(f"--mhz must be between 1 and 1000, not {parsed.mhz:g}")
-    if not 1 <= parsed.images <= MOST:
-        raise ValueError(f"--images must be from 1 to {MOST}, not {parsed.images}")
-    if parsed.jobs < 1:
-        raise ValueError(f"--jobs must be at least 1, not {parsed.jobs}")
+    check_images(parsed.images)
+    check_positive(parsed, "jobs")
     parsed.network = network(parsed.network)
     return parsed
 

@@ -1,11 +1,10 @@
 """What goes into a bitstream: the chip, the serial line around it, and the board's top around both."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from arch.config import Config
 from hdl.board.top import DIVISOR, Board
-from tb.exports import kept
+from tb.exports import kept, unmade
 from tb.parts import closure
 
 
@@ -45,16 +44,10 @@ class Design:
 
 def design(config: Config) -> Design:
     """Export a machine with its serial line; kept while the hardware's sources and tools are the same."""
-    top = _silent(Board(config=config, divisor=DIVISOR))
+    top = Board(config=config, divisor=DIVISOR)
     return assemble(top, kept(top, config.to_json()))
 
 
 def assemble(top: Board, sources: dict[str, str]) -> Design:
     """A board of which the export is at hand."""
-    return Design(top.config, sources, top.module_name, _silent(top.chip()).module_name)
-
-
-def _silent(block: Any) -> Any:
-    """Often only the name of a block is wanted; Amaranth would warn that nothing was made of it."""
-    block._MustUse__silence = True
-    return block
+    return Design(top.config, sources, top.module_name, unmade(top.chip()).module_name)

@@ -17,6 +17,7 @@ from scripts.commands.files import write_whole
 from scripts.full import chain, figures, loads, moves, page, products, record, report, runner
 from scripts.full.case import Case
 from scripts.full.sizes import SIZES, machine
+from scripts.options import check_positive
 from scripts.sim.watch import say
 from tb import verilator
 
@@ -55,9 +56,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     for name in parsed.program:
         if name not in NAMES:
             raise ValueError(f"--program must be one of {', '.join(NAMES)}, not {name!r}")
-    for name in ("jobs", "threads"):
-        if getattr(parsed, name) < 1:
-            raise ValueError(f"--{name} must be at least 1, not {getattr(parsed, name)}")
+    check_positive(parsed, "jobs", "threads")
     return parsed
 
 

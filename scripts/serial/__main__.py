@@ -20,6 +20,7 @@ from scripts import cli
 from scripts.cli import INTERRUPTED, Parser, refuse
 from scripts.commands.board import PATIENCE
 from scripts.commands.compare import compare_arrays
+from scripts.options import IMAGES, check_images, check_positive
 from scripts.sim.case import FORM, Case, prepare
 from scripts.sim.watch import Watch, say
 from tb import board, verilator
@@ -30,8 +31,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "build" / "serial"
 #: Networks that fit a machine for FPGAs.
 NETWORKS = ("mlp", "cnn")
-#: Test images that there are.
-MOST = 360
 #: Seconds that the host waits for a model in place of a board.
 SLOWER = 4 * PATIENCE
 
@@ -40,7 +39,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="scripts.serial", description="Run a network on a simulated board, over its serial line.")
     parser.add_argument("--preset", metavar="P", default="fpga", help=f"machine: {', '.join(PRESETS)} (default: fpga)")
     parser.add_argument("--network", metavar="NAME", default="mlp", help=f"of {', '.join(NETWORKS)} (default: mlp)")
-    parser.add_argument("--images", metavar="N", type=int, default=1, help=f"up to {MOST} (default: 1)")
+    parser.add_argument("--images", metavar="N", type=int, default=1, help=f"up to {IMAGES} (default: 1)")
     for name, what in (("lost", "that a byte is lost"), ("repeated", "that it comes twice")):
         parser.add_argument(f"--{name}", metavar="P", type=float, default=0.0, help=f"probability {what}")
     parser.add_argument("--noise", metavar="P", type=float, default=0.0, help="probability that a bit is wrong")
@@ -57,11 +56,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parsed.faults = LineFaults(parsed.seed, parsed.lost, parsed.repeated, parsed.noise)
     if parsed.network not in NETWORKS:
         raise ValueError(f"--network must be one of {', '.join(NETWORKS)}, not {parsed.network!r}")
-    if not 1 <= parsed.images <= MOST:
-        raise ValueError(f"--images must be from 1 to {MOST}, not {parsed.images}")
-    for name in ("jobs", "threads"):
-        if getattr(parsed, name) < 1:
-            raise ValueError(f"--{name} must be at least 1, not {getattr(parsed, name)}")
+    check_images(parsed.images)
+    check_positive(parsed, "jobs", "threads")
     return parsed
 
 

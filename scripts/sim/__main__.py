@@ -15,6 +15,7 @@ from arch.config import preset
 from examples.networks.catalog import network
 from scripts import rtl
 from scripts.cli import INTERRUPTED, Parser, refuse
+from scripts.options import IMAGES, check_images, check_positive
 from scripts.sim import report
 from scripts.sim.case import Case, prepare
 from scripts.sim.view import views
@@ -27,15 +28,13 @@ OUT = ROOT / "build" / "sim"
 #: Networks that it runs, each with its images unless told otherwise (some: the hardware is simulated), and the machine.
 NETWORKS: Mapping[str, int] = MappingProxyType({"mlp": 30, "cnn": 30})
 PRESET = "small"
-#: Test images that there are.
-MOST = 360
 REPORT = "report.md"
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = Parser(prog="scripts.sim", description="Run quantized networks on real images in the hardware.")
     usual = ", ".join(f"{name} {images}" for name, images in NETWORKS.items())
-    parser.add_argument("--images", metavar="N", type=int, help=f"up to {MOST} (default: {usual})")
+    parser.add_argument("--images", metavar="N", type=int, help=f"up to {IMAGES} (default: {usual})")
     parser.add_argument(
         "--network", metavar="NAME", action="append", help=f"of {', '.join(NETWORKS)}; all, if left out"
     )
@@ -50,10 +49,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     for name in parsed.network:
         if name not in NETWORKS:
             raise ValueError(f"--network must be one of {', '.join(NETWORKS)}, not {name!r}")
-    if parsed.images is not None and not 1 <= parsed.images <= MOST:
-        raise ValueError(f"--images must be from 1 to {MOST}, not {parsed.images}")
-    if parsed.jobs < 1:
-        raise ValueError(f"--jobs must be at least 1, not {parsed.jobs}")
+    if parsed.images is not None:
+        check_images(parsed.images)
+    check_positive(parsed, "jobs")
     return parsed
 
 

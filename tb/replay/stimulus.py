@@ -13,6 +13,7 @@ from arch.program import Program
 from golden.injection import Injection
 from golden.result import State
 from hdl.looped import LoopedChip
+from tb.exports import unmade
 from tb.host import Host
 
 #: What a host reads of every cell of a fault record, and of every queue.
@@ -64,8 +65,7 @@ def answers(
 
 def outputs(config: Config) -> list[str]:
     """Ports of the chip that a host reads."""
-    top = LoopedChip(config=config)
-    top._MustUse__silence = True  # type: ignore[attr-defined]
+    top = unmade(LoopedChip(config=config))
     names = ["__".join(map(str, path)) for path, _, _ in top.signature.flatten(top)]
     return [name for name in names if name.startswith(("report__", "issued", "waited", "cycle", "idle"))]
 
@@ -96,8 +96,7 @@ class _Desk:
     """Stands for a chip: notes what is set, answers what a simulator showed."""
 
     def __init__(self, config: Config, shown: Sequence[Mapping[str, int]]) -> None:
-        top = LoopedChip(config=config)
-        top._MustUse__silence = True  # type: ignore[attr-defined]
+        top = unmade(LoopedChip(config=config))
         self._names = ["clk", "rst", *("__".join(map(str, path)) for path, _, _ in top.signature.flatten(top))]
         self._shown, self.changes = shown, dict[str, int]()
         self.rows: list[Mapping[str, int]] = []

@@ -13,6 +13,7 @@ from golden.result import Result
 from golden.run import run
 from scripts import selftest
 from tb import hosted, verilator, visible
+from tb.exports import unmade
 from tb.hostlink.bench import drawn
 from tb.hostlink.steps import Kind, Step, steps, width
 from tb.lint import shell, verilator_complaints
@@ -42,8 +43,7 @@ def chip() -> dict[str, str]:
 
 def stub(config: Config) -> str:
     """A module with the ports of a chip, of which nothing is inside."""
-    top = selftest.chip(config)
-    top._MustUse__silence = True
+    top = unmade(selftest.chip(config))
     ways = {str(path[0]): (m.flow == In, len(value)) for (path, m, value) in top.signature.flatten(top)}
     ports = [f"  {'input' if into else 'output'} [{bits - 1}:0] {name};" for name, (into, bits) in ways.items()]
     return "\n".join(

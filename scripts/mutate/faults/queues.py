@@ -5,7 +5,30 @@ from scripts.mutate.fault import Fault
 _QUEUE = ("tests/hdl/icu/test_queue.py",)
 _FETCH = ("tests/hdl/icu/test_fetch.py",)
 
+_STORE = ("tests/hdl/icu/test_store.py",)
+
 FAULTS = (
+    Fault(
+        "hdl/icu/ahead.py",
+        "read.eq((head != tail) & (~out_some | follow))",
+        "read.eq((head != tail) & ~out_some)",
+        "a queue that reads ahead gives no word in each cycle",
+        _STORE,
+    ),
+    Fault(
+        "hdl/icu/ahead.py",
+        "second_some.eq(follow | (second_some & ~self.load))",
+        "second_some.eq(follow | second_some)",
+        "the word behind the first is given twice",
+        _STORE,
+    ),
+    Fault(
+        "hdl/icu/ahead.py",
+        "self.lost.eq(self.push & (count == self.depth))",
+        "self.lost.eq(0)",
+        "a queue that reads ahead loses a word without a word",
+        _STORE,
+    ),
     Fault(
         "hdl/icu/queue.py",
         "data.View(word_layout(NOP), word).n - 1)",
@@ -43,8 +66,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/queue.py",
-        "takes & ~legal.ok)]",
-        "takes & legal.ok)]",
+        "takes & ~ok)]",
+        "takes & ok)]",
         "fault UNDEFINED for the words that are defined",
         _QUEUE,
     ),

@@ -15,6 +15,7 @@ from scripts.cells.page import line, lines, page
 from scripts.cells.summary import fpga, gates
 from scripts.cells.tools import cells_of, clock, reached
 from scripts.synthesis import SynthesisError
+from tb.exports import unmade
 from tb.verilator import MissingToolError
 
 ROW = Row(
@@ -59,10 +60,7 @@ def test_the_page_has_parts_that_there_are():
     names = [part.name for part in components()]
     assert len(set(names)) == len(names)
     for part in components():
-        block = part.create()
-        # Nothing is made of it here, of which Amaranth would warn.
-        block._MustUse__silence = True  # pyright: ignore[reportAttributeAccessIssue]
-        assert block.module_name
+        assert unmade(part.create()).module_name
     assert set(lines(PAGE.read_text(encoding="utf-8"))) <= set(names)
 
 

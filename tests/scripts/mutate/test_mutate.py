@@ -169,6 +169,5 @@ def test_the_list_is_long_and_covers_every_unit():
     assert len({(fault.file, fault.meaning) for fault in FAULTS}) == len(FAULTS)
 
 
-@pytest.mark.slow
 def test_every_fault_of_the_list_applies():
     assert problems(FAULTS, ROOT) == []
