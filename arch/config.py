@@ -138,8 +138,8 @@ class Config:
         if self.mxm_fp16 and self.planes != 2:
             raise ValueError(f"mxm_fp16 must be False where planes is {self.planes}: fp16 takes a pair of planes")
         check_range("acc_rows", self.acc_rows, 1, 1024)
-        if len(self.alus) not in (4, 8, 12, 16):
-            raise ValueError(f"alus must be 1 to 4 rows of {MESH_COLUMNS} ALUs, not {len(self.alus)} ALUs")
+        if not 1 <= len(self.alus) <= MESH_COLUMNS**2:
+            raise ValueError(f"alus must be 1 to {MESH_COLUMNS**2} ALUs, not {len(self.alus)}")
         check_range("vxm_hops", self.vxm_hops, 1, 16)
         check_range("queue_depth", self.queue_depth, 48, 1024)
         check_choice("c2c_links", self.c2c_links, (0, 4, 8, 12, 16))
@@ -233,7 +233,6 @@ def _mesh(count: int, types: tuple[Type, ...] = tuple(Type), large: bool = True)
 _NO_FP16 = tuple(t for t in Type if t is not Type.F16)
 #: What a small FPGA has room for: of the SXM a transposer and a Permute.
 _LEAN = Features(ecc=False, fetch=False, indexed=False, distributors=0, transposers=1, shift=False, rotate=False)
-_INTEGERS = tuple(t for t in Type if not t.floating)
 
 #: Named configurations, used by the command line, the tests and the docs.
 PRESETS = {
@@ -271,8 +270,8 @@ PRESETS = {
             planes=2,
             mxm_fp16=False,
             acc_rows=64,
-            # Requantization: a bias is added in integers, then come a cast, a product and a cast.
-            alus=(Alu(types=_INTEGERS), *[Alu(types=_NO_FP16)] * 3),
+            # An ALU with floats takes as much as two planes, and sums are few: a requantization goes through twice.
+            alus=(Alu(types=_NO_FP16),) * 2,
             vxm_hops=1,
             # What a block RAM of 36 bits holds: networks for so small a machine are mostly text.
             queue_depth=512,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from arch import conveyor
-from arch.config import Config
+from arch.config import MESH_COLUMNS, Config
 from arch.conveyor import Hemisphere, Site
 from arch.features import Features
 
@@ -102,9 +102,8 @@ def mesh_neighbor(config: Config, alu: int, way: str) -> int | None:
 
     Row 0 is the north row; ALU numbers go west to east, then north to south (our decision).
     """
-    row, col = divmod(alu, 4)
+    row, col = divmod(alu, MESH_COLUMNS)
     row += {"N": -1, "S": 1}.get(way, 0)
     col += {"W": -1, "E": 1}.get(way, 0)
-    if not (0 <= col < 4 and 0 <= row < len(config.alus) // 4):
-        return None
-    return row * 4 + col
+    neighbor = row * MESH_COLUMNS + col
+    return neighbor if 0 <= col < MESH_COLUMNS and 0 <= neighbor < len(config.alus) else None

@@ -68,17 +68,19 @@ def _flow(build: Build, node: Map, reading: list[Rows], rows: Rows, early: int |
 
 def _sources(build: Build, node: Map, layout: Layout) -> list[Source]:
     """Operands in slices of their own: a tensor that shares one with another operand is copied."""
-    found: list[Source] = []
-    for name in node.inputs:
-        one = source(build, name, layout, found, ())
-        taken = {queue for other in found for queue in _queues(other)}
+    found: dict[str, Source] = {}
+    # A constant can be placed anew, so tensors choose first.
+    for name in sorted(node.inputs, key=lambda name: name in build.graph.constants):
+        others = list(found.values())
+        one = source(build, name, layout, others, ())
+        taken = {queue for other in others for queue in _queues(other)}
         if not build.is_constant(one.view) and taken & set(_queues(one)):
             build.views[name] = relocated(build, build.views[name], taken)
-            one = source(build, name, layout, found, ())
-        elif any(_meet(one, other, layout) for other in found):
-            one = _apart(build, name, layout, found) or one
-        found.append(one)
-    return found
+            one = source(build, name, layout, others, ())
+        elif any(_meet(one, other, layout) for other in others):
+            one = _apart(build, name, layout, others) or one
+        found[name] = one
+    return [found[name] for name in node.inputs]
 
 
 def _meet(one: Source, other: Source, layout: Layout) -> bool:
@@ -88,16 +90,17 @@ def _meet(one: Source, other: Source, layout: Layout) -> bool:
 
 
 def _apart(build: Build, name: str, layout: Layout, others: Sequence[Source]) -> Source | None:
-    """A constant once more, in a slice that none of the other operands lies in; None if there is no room for it."""
-    taken = {queue for other in others for queue in _queues(other)}
-    for user in count(len(Hemisphere)):
-        try:
-            one = source(build, name, layout, others, taken, user)
-        except CapacityError:
-            return None
-        if not any(_meet(one, other, layout) for other in others):
-            return one
-    raise AssertionError("a constant that is placed anew avoids the other operands")
+    """A constant once more, in slices that no block of the other operands lies in, or at least not the same block of
+    them; None if there is no room for it."""
+    for avoided in ({queue for other in others for queue in _queues(other)}, frozenset()):
+        for user in count(len(Hemisphere)):
+            try:
+                one = source(build, name, layout, others, avoided, user)
+            except CapacityError:
+                break
+            if not any(_meet(one, other, layout) for other in others):
+                return one
+    return None
 
 
 def _queues(one: Source, block: int | None = None) -> Iterable[int]:

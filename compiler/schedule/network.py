@@ -224,23 +224,31 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
     layout = made.layout(tensor.shape, lane, images=isinstance(node, Conv))
     epilogue = epilogue and padding.masked(made, epilogue, layout)
     if epilogue is not None and _fits(made, epilogue, tensor):
-        result = made.graph.tensors[epilogue.output]
         names = tuple(name if name == tensor.name else _align(made, name, layout) for name in epilogue.inputs)
-        epilogue = replace(epilogue, inputs=names)
-        clean = padding.ELEMENTS in epilogue.inputs
-        stored = Stored(result, layout, [[]], loose=_loose(made, result), clean=clean)
-        try:
-            for product, first in parts:
-                products.schedule(made, product, stored, first, epilogue, tensor.name)
-        except (PlacementError, mesh.MeshError):
-            pass
-        else:
-            made.views[result.name] = views.whole(stored)
-            return
+        first, *rest = split.parts(made.config, replace(epilogue, inputs=names))
+        if not any(tensor.name in part.inputs for part in rest):
+            result = _result(made, first, tensor)
+            stored = Stored(result, layout, [[]], loose=_loose(made, result), clean=padding.ELEMENTS in first.inputs)
+            try:
+                for product, row in parts:
+                    products.schedule(made, product, stored, row, first, tensor.name)
+            except (PlacementError, mesh.MeshError):
+                pass
+            else:
+                made.views[result.name] = views.whole(stored)
+                for part in rest:
+                    made.views[part.output] = views.whole(maps.schedule(made, part, _result(made, part, tensor), layout))
+                return
     stored = Stored(tensor, layout, [[]], loose=_loose(made, tensor))
     for product, first in parts:
         products.schedule(made, product, stored, first, None, tensor.name)
     made.views[tensor.name] = views.whole(stored)
+
+
+def _result(made: Build, part: Map, like: Tensor) -> Tensor:
+    """What a part of a Map gives."""
+    known = made.graph.tensors.get(part.output)
+    return known or Tensor(part.output, like.shape, mesh.result_of(part.steps[-1]))
 
 
 def _loose(made: Build, tensor: Tensor) -> bool:
@@ -252,8 +260,7 @@ def _fits(made: Build, epilogue: Map, sums: Tensor) -> bool:
     """Whether a Map can take the sums as they come: same shape, all else is there, and the ALUs can hold it."""
     others = [name for name in epilogue.inputs if name != sums.name]
     there = all(name in made.graph.constants or name in made.views for name in others)
-    same = made.graph.tensors[epilogue.output].shape == sums.shape
-    return there and same and split.fits(made.config, epilogue.steps)
+    return there and made.graph.tensors[epilogue.output].shape == sums.shape
 
 
 def _matmul(made: Build, node: Node) -> list[tuple[Product, int]]:

@@ -204,7 +204,7 @@ def source(
 
     def avoid(block: int) -> Iterable[int]:
         yield from queues
-        for other in () if _sums_take_all(build.config) else others:
+        for other in others:
             for n, (number, _) in enumerate(other.blocks if other else ()):
                 if other and together(build.config, n, block):
                     yield from (p.queue for p in other.view.stored.copies[0] if p.block == number)
@@ -220,7 +220,8 @@ def _sources(
     """Operands of the epilogue; None for the sums, which are the only one without."""
     found: list[Source | None] = []
     for name in epilogue.inputs if epilogue else (sums,):
-        found.append(None if name == sums else source(build, name, layout, found, queues, side))
+        others = () if _sums_take_all(build.config) else found
+        found.append(None if name == sums else source(build, name, layout, others, queues, side))
     return tuple(found)
 
 
