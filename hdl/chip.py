@@ -19,7 +19,8 @@ from hdl.faults import CYCLE_BITS
 from hdl.icu.control import Control
 from hdl.icu.layout import WORD_BITS
 from hdl.icu.legal import place_of
-from hdl.icu.queue import COUNTER_BITS, InstructionQueue
+from hdl.icu.counters import COUNTER_BITS, Counters
+from hdl.icu.queue import InstructionQueue
 from hdl.icu.text import SUPERLANE_BITS
 from hdl.mxm.cap import Cap
 from hdl.mxm.edge import PAIR
@@ -118,6 +119,7 @@ class Chip(Block):
         m = Module()
         config, count = self.config, len(queues(self.config))
         m.submodules.control = control = Control(config=config, count=count)
+        m.submodules.counters = counters = Counters(count=count)
         lanes = [Superlane(config=config) for _ in range(config.physical_superlanes)]
         bypassed = [self._bypassed(m, n) if config.spare else None for n in range(len(lanes))]
         for n, lane in enumerate(lanes):
@@ -136,9 +138,13 @@ class Chip(Block):
             *join(self.host, lanes[0].host),
             *self._leaving(lanes, "host_taken", self.host_taken, bypassed[0]),
             self.faulty.eq(Cat(lane.faulty for lane in lanes).any()),
+            counters.queue.eq(self.report_queue),
+            self.issued.eq(counters.issued),
+            self.waited.eq(counters.waited),
         ]
         for queue in queues(config):
-            self._queue(m, control, queue, lanes, bypassed[0])
+            icu = self._queue(m, control, queue, lanes, bypassed[0])
+            m.d.comb += [counters.issues[queue.index].eq(icu.issues), counters.waits[queue.index].eq(icu.waits)]
             if queue.unit is Unit.C2C:
                 self._links(m, queue, lanes)
         return m
@@ -209,7 +215,9 @@ class Chip(Block):
                     value = self._shifted(n, [getattr(outer, name) for outer in self.links[link]])
                     m.d.comb += getattr(place[which], name).eq(value)
 
-    def _queue(self, m: Module, control: Control, queue: Queue, lanes: list[Superlane], bypassed: Value | None) -> None:
+    def _queue(
+        self, m: Module, control: Control, queue: Queue, lanes: list[Superlane], bypassed: Value | None
+    ) -> InstructionQueue:
         """A queue between the barrier and the lowest superlane."""
         name, n = port_name(queue), queue.index
         m.submodules[f"queue_{name}"] = icu = InstructionQueue(config=self.config, queue=queue)
@@ -240,5 +248,4 @@ class Chip(Block):
                 getattr(lanes[0], f"{name}_hit").eq(icu.hit ^ skipped),
                 getattr(lanes[1], f"{name}_hit").eq(skipped),
             ]
-        with m.If(self.report_queue == queue.index):
-            m.d.comb += [self.issued.eq(icu.issued), self.waited.eq(icu.waited)]
+        return icu

@@ -1,6 +1,6 @@
-"""SRAM: the only two places in the machine that hold memories, so that a technology's macros can take their place.
+"""Memories: the only places in the machine that hold some, so that a technology's macros can take their place.
 
-Both read synchronously: data of the address of cycle t stand in cycle t + 1, and stay until the next read.
+SRAM reads synchronously: data of the address of cycle t stand in cycle t + 1, and stay until the next read.
 Addresses have at least one bit, and memories two words: a port without bits is lost in Verilog.
 """
 
@@ -117,4 +117,43 @@ class DualPort(Block):
             write.en.eq(self.write_en),
             write.data.eq(self.wdata),
         ]
+        return m
+
+
+class RegisterFile(Block):
+    """A small memory that is written in a cycle and read in the next, and gives its rows in the cycle of the address.
+
+    Parameters
+    ----------
+    depth, width : int
+        Rows, and bits of each.
+    readers : int
+        Rows that are read at once.
+
+    Members
+    -------
+    read_addr : In(range(max(2, depth))).array(readers)
+    rdata : Out(width).array(readers)
+        Rows, as before this cycle's write.
+    write_en : In(1)
+    write_addr : In(range(max(2, depth)))
+    wdata : In(width)
+    """
+
+    def __init__(self, *, depth: int, width: int, readers: int = 1):
+        _check(depth, width)
+        self.depth, self.width, self.readers = depth, width, readers
+        address = In(range(max(2, depth)))
+        reading = {"read_addr": address.array(readers), "rdata": Out(width).array(readers)}
+        writing = {"write_en": In(1), "write_addr": address, "wdata": In(width)}
+        super().__init__("register_file", (f"{depth}x{width}", readers), {**reading, **writing})
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        m.submodules.mem = mem = memory.Memory(shape=self.width, depth=max(2, self.depth), init=[])
+        write = mem.write_port()
+        for address, row in zip(self.read_addr, self.rdata, strict=True):
+            read = mem.read_port(domain="comb")
+            m.d.comb += [read.addr.eq(address), row.eq(read.data)]
+        m.d.comb += [write.addr.eq(self.write_addr), write.en.eq(self.write_en), write.data.eq(self.wdata)]
         return m

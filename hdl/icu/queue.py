@@ -28,8 +28,6 @@ from hdl.seam import Block
 
 #: Faults of a queue, in the order of the bits of ``hit``.
 CODES = (Fault.DRY, Fault.UNDEFINED, Fault.OVERFLOW, Fault.FETCH_BUSY, Fault.CONFIG_BUSY, Fault.REPEAT)
-#: Bits of the counters of issues and of parked cycles.
-COUNTER_BITS = 32
 #: Bits of NOP's and Repeat's numbers.
 WAIT_BITS = NOP.by_name["n"].width
 
@@ -65,7 +63,7 @@ class InstructionQueue(Block):
     others_parked : In(1)
         Whether all other queues are parked.
     counting : In(1)
-        Whether parked cycles count: from cycle 0 to idle.
+        Whether issues and parked cycles count: from cycle 0 to idle.
     fire, instr : Out
         The unit's instruction of this cycle, for superlane 0.
     fetch : Out(command_signature)
@@ -76,8 +74,8 @@ class InstructionQueue(Block):
         Whether the queue is parked in this cycle.
     hit : Out(6)
         Faults, ``stages.operand`` cycles after the cycle that they belong to; bits as in ``CODES``.
-    issued, waited : Out(32)
-        Instructions of the unit issued, and cycles parked.
+    issues, waits : Out(1)
+        Whether this cycle counts as one in which the unit's instruction issues, in which the queue is parked.
     """
 
     def __init__(self, *, config: Config, queue: Queue):
@@ -103,8 +101,8 @@ class InstructionQueue(Block):
                 "config_lit": Out(SUPERLANE_BITS),
                 "parked": Out(1, init=1),
                 "hit": Out(len(CODES)),
-                "issued": Out(COUNTER_BITS),
-                "waited": Out(COUNTER_BITS),
+                "issues": Out(1),
+                "waits": Out(1),
             },
         )
 
@@ -135,6 +133,7 @@ class InstructionQueue(Block):
         self._others(m, word, is_icu, faults)
         if self.config.features.fetch:
             self._fetch(m, word, is_icu[IFETCH], faults)
+        m.d.comb += [self.issues.eq(self.fire & self.counting), self.waits.eq(self.parked & self.counting)]
         m.d.comb += self.hit.eq(delay(m, Cat(*(faults[code] for code in CODES)), self.config.stages.operand))
         return m
 
@@ -189,8 +188,6 @@ class InstructionQueue(Block):
             m.d.sync += self.instr.eq(following)
         with m.If(takes):
             m.d.sync += behind_t0.eq(is_unit | starts)
-        with m.If(self.fire & self.counting):
-            m.d.sync += self.issued.eq(self.issued + 1)
         return more
 
     def _wait(self, m: Module, word: Any, is_nop: Any) -> Signal:
@@ -210,8 +207,6 @@ class InstructionQueue(Block):
         m.d.comb += [held.eq(self.parked | sync_t0), take.eq(free)]
         with m.If(held):
             m.d.comb += take.eq(self.release)
-        with m.If(self.parked & self.counting):
-            m.d.sync += self.waited.eq(self.waited + 1)
 
     def _others(self, m: Module, word: Any, is_icu: Any, faults: Any) -> None:
         """Notify and Config."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from arch.config import Alu, Config, preset
 from arch.queues import Unit, queues
+from arch.types import INTEGER_TYPES
 from hdl.catalog import unit
 from hdl.icu.queue import InstructionQueue
 from hdl.mxm.dot import Dot
@@ -76,7 +77,7 @@ def components() -> tuple[Component, ...]:
         Component(
             "vxm_alu_integers",
             "the same, integers only",
-            lambda: StandaloneAlu(alu=fpga.alus[0], stages=stages.alu),
+            lambda: StandaloneAlu(alu=Alu(types=INTEGER_TYPES), stages=stages.alu),
             timed=True,
         ),
         Component(

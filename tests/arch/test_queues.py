@@ -1,6 +1,7 @@
 """The queues: how many, what they are called, what they feed."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -91,8 +92,11 @@ def test_the_mesh_is_four_by_four_without_wrap():
     assert [n for n in range(16) if mesh_neighbor(full, n, "E") is None] == [3, 7, 11, 15]
 
 
-def test_fewer_alus_are_fewer_rows():
+def test_fewer_alus_are_fewer_rows_the_last_one_perhaps_short():
     assert [mesh_neighbor(ODD, n, "S") for n in range(8)] == [4, 5, 6, 7, None, None, None, None]
+    short = replace(ODD, alus=ODD.alus[:6])
+    assert [mesh_neighbor(short, n, "S") for n in range(6)] == [4, 5, None, None, None, None]
+    assert [mesh_neighbor(short, n, "E") for n in range(6)] == [1, 2, 3, None, 5, None]
 
 
 @EACH

@@ -1,4 +1,4 @@
-"""What the chip adds to its parts, with nothing in them: superlanes, queues, their control and the caps are hollow.
+"""What the chip adds to its parts, with nothing in them: superlanes, queues, their control and counters, and the caps are hollow.
 
 Whatever superlane the fuse bypasses, the others must stand there as if they were all: each check goes by them.
 """
@@ -29,7 +29,7 @@ SPARE = replace(
     preset("tiny"), name="spare", spare=True, streams=8, alus=preset("tiny").alus[:4], c2c_links=4, acc_rows=4
 )
 #: The parts that are hollow.
-PARTS = ("Superlane", "InstructionQueue", "Control", "Cap")
+PARTS = ("Superlane", "InstructionQueue", "Control", "Counters", "Cap")
 S = SPARE.superlanes
 #: What of a port is read or given: values by the path of each of its signals.
 Values = dict[tuple[str | int, ...], int]
@@ -156,7 +156,7 @@ def edges(bench: Bench) -> None:
 def fronts(bench: Bench) -> None:
     """Each queue is joined to the barrier, to the host's words for it and to its slice in the lowest superlane."""
     ctx, chip, lowest = bench.ctx, bench.chip, bench.parts["Superlane"][0]
-    (control,) = bench.parts["Control"]
+    (control,), (counters,) = bench.parts["Control"], bench.parts["Counters"]
     units = {icu.queue.index: icu for icu in bench.parts["InstructionQueue"]}
     assert len(units) == len(queues(bench.config))
     bench.put(chip.text, chip.command)
@@ -176,8 +176,11 @@ def fronts(bench: Bench) -> None:
             assert ctx.get(getattr(control, theirs)) >> n & 1 == ctx.get(getattr(icu, mine)), mine
         bench.same((control.config_lit[n], icu.config_lit))
         assert ctx.get(icu.others_parked) == ctx.get(control.others_parked) >> n & 1
+        for mine, theirs in (("issues", icu.issues), ("waits", icu.waits)):
+            assert ctx.get(getattr(counters, mine)) >> n & 1 == ctx.get(theirs), mine
         ctx.set(chip.report_queue, n)
-        bench.same((chip.issued, icu.issued), (chip.waited, icu.waited))
+        bench.same((chip.issued, counters.issued), (chip.waited, counters.waited))
+        assert ctx.get(counters.queue) == n
         for source, target in ((chip.text, icu.push), (chip.command, icu.command)):
             bench.same((source.word, target.word))
             for valid, which in product((0, 1), (n, n ^ 1)):

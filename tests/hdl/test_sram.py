@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hdl.export import export
-from hdl.sram import DualPort, SinglePort
+from hdl.sram import DualPort, RegisterFile, SinglePort
 from tests.hdl.simulate import simulate
 
 DEPTH, WIDTH, CYCLES = 5, 9, 300
@@ -59,5 +59,24 @@ def test_one_read_and_one_write_per_cycle():
             if write_en:
                 rows[target] = wdata
             assert ctx.get(dut.rdata) == read, f"cycle {cycle}"
+
+    simulate(dut, bench)
+
+
+def test_a_register_file_gives_any_rows_in_the_cycle_of_their_addresses():
+    dut, rng, rows = RegisterFile(depth=DEPTH, width=WIDTH, readers=2), random.Random(3), [0] * DEPTH
+
+    async def bench(ctx: Any) -> None:
+        for cycle in range(CYCLES):
+            write_en, target, wdata = rng.randrange(2), rng.randrange(DEPTH), rng.getrandbits(WIDTH)
+            for port, value in ((dut.write_en, write_en), (dut.write_addr, target), (dut.wdata, wdata)):
+                ctx.set(port, value)
+            for reader, row in enumerate(dut.rdata):
+                address = rng.choice((target, rng.randrange(DEPTH)))
+                ctx.set(dut.read_addr[reader], address)
+                assert ctx.get(row) == rows[address], f"cycle {cycle}"
+            await ctx.tick()
+            if write_en:
+                rows[target] = wdata
 
     simulate(dut, bench)

@@ -169,6 +169,8 @@ def play(config: Config, programs: Mapping[str, Sequence[int]], text: Text, cycl
                 break
             seen.lit.append(ctx.get(front.control.lit))
             for name, queue in named.items():
+                issued, waited = seen.counters.get(name, (0, 0))
+                seen.counters[name] = issued + ctx.get(queue.issues), waited + ctx.get(queue.waits)
                 word = text.get((time, name))
                 ctx.set(queue.bus.valid, word is not None)
                 ctx.set(queue.bus.word, 0 if word is None else word)
@@ -183,10 +185,10 @@ def play(config: Config, programs: Mapping[str, Sequence[int]], text: Text, cycl
             await ctx.tick()
         if seen.idle >= 0:
             # Nothing goes on counting.
-            await ctx.tick().repeat(5)
+            for _ in range(5):
+                await ctx.tick()
+                assert not any(ctx.get(queue.issues) or ctx.get(queue.waits) for queue in named.values())
             assert ctx.get(front.control.cycle) == seen.idle and ctx.get(front.control.idle)
-        for name, queue in named.items():
-            seen.counters[name] = ctx.get(queue.issued), ctx.get(queue.waited)
 
     simulate(front, bench)
     return seen
