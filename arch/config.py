@@ -275,7 +275,7 @@ PRESETS = {
             vxm_hops=1,
             # What a block RAM of 36 bits holds: networks for so small a machine are mostly text.
             queue_depth=512,
-            stages=Stages(alu=11, mxm_mac=4),
+            stages=Stages(alu=12, mxm_mac=4),
             features=_LEAN,
         ),
         Config(

@@ -36,7 +36,8 @@ class Stages:
     mem_access
         SRAM access, from the registered address to its data.
     alu
-        Every operation of every VXM ALU; up to 11 each takes two steps of its work apart.
+        Every operation of every VXM ALU; up to 11 each takes two steps of its work apart, and the twelfth takes the
+        choice of the operands from the first.
     mxm_mac
         Inside a supercell, from activation and weight to the sum over its lanes; up to 4 each takes its work apart.
     mxm_round

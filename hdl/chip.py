@@ -17,9 +17,9 @@ from arch.queues import Queue, Unit, links_of, queues
 from hdl.c2c.link import link_signature
 from hdl.faults import CYCLE_BITS
 from hdl.icu.control import Control
+from hdl.icu.counters import COUNTER_BITS, Counters
 from hdl.icu.layout import WORD_BITS
 from hdl.icu.legal import place_of
-from hdl.icu.counters import COUNTER_BITS, Counters
 from hdl.icu.queue import InstructionQueue
 from hdl.icu.text import SUPERLANE_BITS
 from hdl.mxm.cap import Cap
@@ -98,7 +98,7 @@ class Chip(Block):
     report_queue : In(8), report_superlane : In(5), report : Out(report_signature)
         A fault record: that of the queue of the cycle before, in the superlane of this cycle.
     issued, waited : Out(32)
-        Counters of the queue ``report_queue``.
+        Counters of the queue of the cycle before.
     faulty : Out(1)
         Whether there is any fault on record.
     links : Out(link_signature).array(c2c_links, superlanes)
@@ -132,13 +132,12 @@ class Chip(Block):
             control.start.eq(self.start),
             self.cycle.eq(control.cycle),
             self.idle.eq(control.idle),
-            # What the host has executed reaches every superlane, whatever the program left dark.
-            lanes[0].lit.eq(Mux(control.running, control.lit, self.config.superlanes)),
-            lanes[0].cycle.eq(control.cycle),
+            lanes[0].lit.eq(control.powered_next),
+            lanes[0].cycle.eq(control.cycle_next),
             *join(self.host, lanes[0].host),
             *self._leaving(lanes, "host_taken", self.host_taken, bypassed[0]),
             self.faulty.eq(Cat(lane.faulty for lane in lanes).any()),
-            counters.queue.eq(self.report_queue),
+            counters.select.eq(self.report_queue),
             self.issued.eq(counters.issued),
             self.waited.eq(counters.waited),
         ]

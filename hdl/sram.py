@@ -155,5 +155,5 @@ class RegisterFile(Block):
         for address, row in zip(self.read_addr, self.rdata, strict=True):
             read = mem.read_port(domain="comb")
             m.d.comb += [read.addr.eq(address), row.eq(read.data)]
-        m.d.comb += [write.addr.eq(self.write_addr), write.en.eq(self.write_en), write.data.eq(self.wdata)]
+        m.d.comb += [write.en.eq(self.write_en), write.addr.eq(self.write_addr), write.data.eq(self.wdata)]
         return m

@@ -70,9 +70,9 @@ class Superlane(Block):
     number : In(5)
         Superlane, a constant; ``top`` tells whether it is the uppermost.
     lit, lit_up : In(5), Out(5)
-        Superlanes with power, by the setting that the instructions of this cycle were issued with; and for above.
+        Superlanes with power, by the setting that the instructions of the next cycle were issued with; and for above.
     cycle, cycle_up : In(32), Out(32)
-        Number of this cycle, and of the next for the superlane above.
+        Number of the next cycle, and of the one behind it for the superlane above.
     host, host_up : In(host_signature), Out(host_signature)
     host_word : In(word_bits)
         What the host drives.
@@ -94,7 +94,7 @@ class Superlane(Block):
             "lit": In(SUPERLANE_BITS),
             "lit_up": Out(SUPERLANE_BITS, init=config.superlanes),
             "cycle": In(CYCLE_BITS),
-            "cycle_up": Out(CYCLE_BITS, init=(1 << CYCLE_BITS) - 1),
+            "cycle_up": Out(CYCLE_BITS),
             "host": In(host_signature()),
             "host_up": Out(host_signature()),
             "host_word": In(config.word_bits),
@@ -122,15 +122,21 @@ class Superlane(Block):
         self._here = {d: here[d::2] for d in Direction}
         self._producers: dict[tuple[int, Direction], list[Any]] = defaultdict(list)
         self._merged: dict[tuple[int, Direction], tuple[Any, Any]] = {}
-        self._records: list[FaultRecord] = []
+        self._records: dict[int, FaultRecord] = {}
         self._sampled_by_host: list[Signal] = []
-        self._stamp = Signal(CYCLE_BITS)
-        self.is_lit = Signal()
-        m.d.comb += [
+        # What comes a cycle early, in registers, for all that is here waits for it.
+        self._stamp, cycle_t0 = Signal(CYCLE_BITS), Signal(CYCLE_BITS, init=(1 << CYCLE_BITS) - 1)
+        self.is_lit, self._flips, self._injects = Signal(), Signal(), Signal()
+        after = (self.cycle + 1)[:CYCLE_BITS]
+        m.d.sync += [
             self._stamp.eq(self.cycle - self.config.stages.operand),
             self.is_lit.eq(self.number < self.lit),
+            self._flips.eq((self.armed.superlane == self.number) & (self.armed.cycle == self.cycle)),
+            self._injects.eq((self.armed.superlane == self.number) & (self.armed.cycle == after)),
+            self.lit_up.eq(self.lit),
+            cycle_t0.eq(self.cycle),
         ]
-        m.d.sync += [self.lit_up.eq(self.lit), self.cycle_up.eq(self.cycle + 1)]
+        m.d.comb += self.cycle_up.eq(cycle_t0 + 1)
         m.d.sync += join(self.host, self.host_up)
 
         by_place = {(q.unit, q.hemisphere, q.number): q for q in queues(self.config)}
@@ -155,7 +161,7 @@ class Superlane(Block):
             self._host(m, side)
         self._columns(m)
         self._down(m)
-        m.d.sync += self.faulty.eq(Cat(record.code.any() for record in self._records).any())
+        self._report(m)
         return m
 
     # Units -----------------------------------------------------------------------------------------------------
@@ -170,7 +176,7 @@ class Superlane(Block):
             tile.fire.eq(climbing.fire),
             tile.instr.eq(climbing.instr),
             tile.lit.eq(self.is_lit),
-            tile.flip_en.eq(hit & (armed.superlane == self.number) & (armed.cycle == self.cycle)),
+            tile.flip_en.eq(hit & self._flips),
             tile.flip.eq(armed.mask),
         ]
         m.d.comb += [tile.columns[d].eq(column) for d, column in enumerate(self.sampled(queue))]
@@ -259,12 +265,21 @@ class Superlane(Block):
         """Have the VXM drive a position's registers."""
         self._merged[position, direction] = mask, words
 
+    def _report(self, m: Module) -> None:
+        """The fault record that the host asks for, and whether there is any."""
+        m.d.sync += self.faulty.eq(Cat(record.code.any() for record in self._records.values()).any())
+        with m.Switch(self.report_queue):
+            for index, record in self._records.items():
+                with m.Case(index):
+                    for name in ("code", "first", "count", "fixed"):
+                        m.d.sync += getattr(self.report, name).eq(getattr(record, name))
+
     def attach(self, m: Module, queue: Queue, codes: Any, hit: Any, words: int, failed: Any, corrected: Any) -> None:
         """Text, the way up, and the fault record of one queue's tile."""
         name = port_name(queue)
         below, above = getattr(self, f"{name}_in"), getattr(self, f"{name}_up")
         m.submodules[f"{name}_faults"] = record = FaultRecord(codes=(*QUEUE_CODES, *codes), words=words + 1)
-        self._records.append(record)
+        self._records[queue.index] = record
         m.d.sync += above.fire.eq(below.fire)
         with m.If(below.fire):
             m.d.sync += above.instr.eq(below.instr)
@@ -277,8 +292,6 @@ class Superlane(Block):
             record.failed.eq(failed),
             record.corrected.eq(corrected),
         ]
-        with m.If(self.report_queue == queue.index):
-            m.d.sync += [getattr(self.report, n).eq(getattr(record, n)) for n in ("code", "first", "count", "fixed")]
 
     def _text(self, m: Module, queue: Queue, below: Any, above: Any) -> TextTap:
         """What samples a queue's text, and the bus down to it."""
@@ -312,12 +325,7 @@ class Superlane(Block):
                     pairs = zip(column.merged_ports(direction), self._merged[at, direction], strict=True)
                     m.d.comb += [port.eq(result) for port, result in pairs]
             m.d.comb += [
-                column.inject.en.eq(
-                    armed.stream_en
-                    & (armed.position == at)
-                    & (armed.superlane == self.number)
-                    & (armed.cycle == (self.cycle + 1)[:CYCLE_BITS])
-                ),
+                column.inject.en.eq(armed.stream_en & (armed.position == at) & self._injects),
                 column.inject.ref.eq(armed.ref),
                 column.inject.mask.eq(armed.mask),
             ]

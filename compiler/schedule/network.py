@@ -237,7 +237,9 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
             else:
                 made.views[result.name] = views.whole(stored)
                 for part in rest:
-                    made.views[part.output] = views.whole(maps.schedule(made, part, _result(made, part, tensor), layout))
+                    made.views[part.output] = views.whole(
+                        maps.schedule(made, part, _result(made, part, tensor), layout)
+                    )
                 return
     stored = Stored(tensor, layout, [[]], loose=_loose(made, tensor))
     for product, first in parts:

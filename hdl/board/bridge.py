@@ -98,6 +98,8 @@ class Bridge(Block):
             left=Signal(LENGTH_BITS),
             # Place in the payload that they come from or go to.
             place=Signal(LENGTH_BITS),
+            # Whether what was taken from the request was its end.
+            whole=Signal(),
             last=Signal(),
             patience=Signal(range(PATIENCE + 1)),
         )
@@ -192,6 +194,7 @@ class Bridge(Block):
         with m.State("TAKE"):
             m.d.sync += r.passing.word_select(r.at, BYTE_BITS).eq(request.data)
             m.d.sync += [r.at.eq(r.at + 1), r.place.eq(r.place + 1), r.left.eq(r.left - 1)]
+            m.d.sync += r.whole.eq(r.place + 1 == request.length)
             m.next = "FETCH"
             with m.If(r.left == 1):
                 m.next = "OFFER"
@@ -239,7 +242,7 @@ class Bridge(Block):
         """Beats to the chip: the flag, then each beat's bytes, offered for a while."""
         m.d.comb += [
             self.m_axis_tdata.eq(r.passing[: self.beat_bits]),
-            self.m_axis_tlast.eq(r.last & (r.place == request.length)),
+            self.m_axis_tlast.eq(r.last & r.whole),
         ]
         with m.State("FLAG"):
             m.next = "FLAG_TAKE"
@@ -252,7 +255,7 @@ class Bridge(Block):
             with m.If(self.m_axis_tready):
                 m.d.sync += [r.at.eq(0), r.left.eq(self.beat_bytes), r.patience.eq(0)]
                 m.next = "FETCH"
-                with m.If(r.place == request.length):
+                with m.If(r.whole):
                     m.d.sync += r.passing.eq(r.place - 1)
                     m.next = "PUSHED"
             with m.Elif(r.patience == PATIENCE):

@@ -7,7 +7,7 @@ each other.
 
 from typing import Any
 
-from amaranth import Module, Mux
+from amaranth import Module, Mux, Signal
 from amaranth.lib.wiring import In, Out
 
 from arch.host import ADDRESS_BITS, DATA_BITS
@@ -66,15 +66,19 @@ class AxiLiteSlave(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        # Address and data are taken together, when no response waits or the one that waits leaves.
+        # Address and data are taken together, when no response waits or is on its way, which takes a cycle; so the
+        # engine knows a cycle before a command what the registers hold that it needs. A read is taken as the response
+        # that waits leaves, too.
+        written = Signal()
+        m.d.sync += written.eq(self.write)
         m.d.comb += [
-            self.write.eq(self.awvalid & self.wvalid & (~self.bvalid | self.bready)),
+            self.write.eq(self.awvalid & self.wvalid & ~self.bvalid & ~written),
             self.awready.eq(self.write),
             self.wready.eq(self.write),
             self.read.eq(self.arvalid & (~self.rvalid | self.rready)),
             self.arready.eq(self.read),
         ]
-        with m.If(self.write):
+        with m.If(written):
             m.d.sync += [self.bvalid.eq(1), self.bresp.eq(Mux(self.write_refused, SLVERR, OKAY))]
         with m.Elif(self.bready):
             m.d.sync += self.bvalid.eq(0)

@@ -40,7 +40,7 @@ class Engine(Block):
     running, started : In(1)
         A program runs; the chip was started since its last reset.
     place, count, mode, select, timeout : In(32)
-        Registers.
+        Registers. Those that a command needs stand a cycle before ``code`` does.
     select_en, select_next : Out
         New value of ``SELECT``.
     recorded : In(1)
@@ -141,11 +141,18 @@ class Engine(Block):
             text.eq(self.code == Command.LOAD_TEXT),
         ]
         known = Cat(self.code == command for command in Command)
-        missing = self._selects_nothing()
-        beyond = (view(config, "PLACE", "mem_slice", self.place) >= config.slices) | (
-            offset + self.count > config.bank_words
-        )
-        excess = missing | (self.count > config.queue_depth)
+        # Registers are written in other cycles than a command, so what they hold can be judged before it.
+        beyond, excess, missing, none = (Signal(name=f"{name}_t1") for name in ("beyond", "excess", "missing", "none"))
+        m.d.sync += [
+            missing.eq(self._selects_nothing()),
+            beyond.eq(
+                (view(config, "PLACE", "mem_slice", self.place) >= config.slices)
+                | self.count[OFFSET_BITS + 1 :].any()
+                | (offset + self.count[: OFFSET_BITS + 1] > config.bank_words)
+            ),
+            excess.eq(self._selects_nothing() | (self.count > config.queue_depth)),
+            none.eq(self.count == 0),
+        ]
         with m.If(~known.any()):
             m.d.comb += self.refused.eq(Refusal.COMMAND)
         with m.Elif(self.running & (moves | text)):
@@ -154,7 +161,7 @@ class Engine(Block):
             m.d.comb += self.refused.eq(Refusal.BUSY)
         with m.Elif(self.started & text):
             m.d.comb += self.refused.eq(Refusal.STARTED)
-        with m.Elif((moves & beyond) | (text & excess) | ((moves | text) & (self.count == 0))):
+        with m.Elif((moves & beyond) | (text & excess) | ((moves | text) & none)):
             m.d.comb += self.refused.eq(Refusal.RANGE)
         with m.Elif((self.code == Command.FIND) & missing):
             m.d.comb += self.refused.eq(Refusal.RANGE)
@@ -210,12 +217,13 @@ class Engine(Block):
     def _wait(self, m: Module, writer: Writer, reader: Reader, discards: Signal, late: Signal) -> None:
         """The watchdog of the streams: ``late`` when the host's side has stood still for too long."""
         stalls, still = Signal(), Signal(DATA_BITS)
+        limit, limited = Signal(DATA_BITS), Signal()
         m.d.comb += [
             self.s_ready.eq(writer.s_ready | discards),
             stalls.eq((self.s_ready & ~self.s_valid) | (self.m_valid & ~self.m_ready)),
-            late.eq(stalls & (still + 1 == self.timeout)),
+            late.eq(stalls & limited & (still == limit)),
         ]
-        m.d.sync += still.eq(0)
+        m.d.sync += [limit.eq(self.timeout - 1), limited.eq(self.timeout != 0), still.eq(0)]
         with m.If(stalls):
             m.d.sync += still.eq(still + 1)
 

@@ -95,22 +95,24 @@ class Reader(Block):
             store.pop.eq(store.some & self.m_ready),
         ]
         to_ask, to_send, wait = Signal(DATA_BITS), Signal(DATA_BITS), Signal(range(spacing(config)))
+        # Whether to_ask is not 0, whether to_send is 1: compared a cycle ahead, for the chip waits for what asks.
+        asking, last = Signal(), Signal()
         beat, booked = Signal(range(config.superlanes)), Signal(range(room(config) + 1))
         m.d.comb += [
-            self.active.eq(to_send != 0),
-            self.ask.eq((to_ask != 0) & (wait == 0) & (booked <= room(config) - config.superlanes)),
+            self.ask.eq(asking & (wait == 0) & (booked <= room(config) - config.superlanes)),
             self.vector_done.eq(store.pop & (beat == config.superlanes - 1)),
-            self.m_last.eq((to_send == 1) & (beat == config.superlanes - 1)),
+            self.m_last.eq(last & (beat == config.superlanes - 1)),
         ]
         m.d.sync += booked.eq(booked + Mux(self.ask, config.superlanes, 0) - store.pop)
         with m.If(self.ask):
-            m.d.sync += [to_ask.eq(to_ask - 1), wait.eq(spacing(config) - 1)]
+            m.d.sync += [to_ask.eq(to_ask - 1), asking.eq(to_ask != 1), wait.eq(spacing(config) - 1)]
         with m.Elif(wait != 0):
             m.d.sync += wait.eq(wait - 1)
         with m.If(self.vector_done):
-            m.d.sync += [beat.eq(0), to_send.eq(to_send - 1)]
+            m.d.sync += [beat.eq(0), to_send.eq(to_send - 1), last.eq(to_send == 2), self.active.eq(~last)]
         with m.Elif(store.pop):
             m.d.sync += beat.eq(beat + 1)
         with m.If(self.begin):
             m.d.sync += [to_ask.eq(self.count), to_send.eq(self.count)]
+            m.d.sync += [asking.eq(1), last.eq(self.count == 1), self.active.eq(1)]
         return m

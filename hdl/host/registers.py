@@ -42,7 +42,7 @@ class Registers(Block):
     Members
     -------
     write, write_address, write_data, write_strobe, write_refused
-        A write of the host, and whether it is refused.
+        A write of the host, which is done in the next cycle, and whether the one of the cycle before is refused.
     read, read_address, read_data, read_refused
         A read of the host.
     running, started, busy : In(1)
@@ -52,9 +52,9 @@ class Registers(Block):
     set_<name> : Out(32)
         Value of each register of ``settings``.
     start, clear : Out(1)
-        Pulses, the cycle after the write; a write of ``FUSE`` clears, too, in the first cycle of its new value.
+        Pulses, the cycle after the write is done; a write of ``FUSE`` clears, too, in the first cycle of its new value.
     command : Out(3), go : Out(1)
-        Code of the command that is written in this cycle, and whether it starts, unless ``command_refused``.
+        Code of the command whose write is done in this cycle, and whether it starts, unless ``command_refused``.
     command_refused : In(4)
         Refusal of that code, or 0.
     select_en, select : In(1), In(32)
@@ -98,24 +98,44 @@ class Registers(Block):
         m = Module()
         table = registers(self.config)
         refusal, error = Signal(Refusal), Signal(REFUSAL_BITS)
-        m.d.comb += [refusal.eq(Refusal.REGISTER), self.command.eq(self.write_data)]
+        self._written, self._excess = Signal.like(self.write_data, name="data_t1"), Signal(name="excess_t1")
+        write, address = Signal(name="write_t1"), Signal.like(self.write_address, name="address_t1")
+        whole = Signal(name="whole_t1")
+        m.d.sync += [
+            write.eq(self.write),
+            whole.eq(self.write_strobe.all()),
+            address.eq(self.write_address),
+            self._written.eq(self.write_data),
+        ]
+        # Bits that the register does not have.
+        with m.Switch(self.write_address):
+            for register in table.values():
+                if register.access.writable:
+                    with m.Case(register.offset):
+                        m.d.sync += self._excess.eq((self.write_data & ~register.mask) != 0)
+        m.d.comb += [refusal.eq(Refusal.REGISTER), self.command.eq(self._written)]
         m.d.sync += [self.start.eq(0), self.clear.eq(0)]
-        with m.If(self.write & self.write_strobe.all()):
-            with m.Switch(self.write_address):
+        with m.If(write & whole):
+            with m.Switch(address):
                 for register in table.values():
                     if register.access.writable:
                         with m.Case(register.offset):
                             self._write(m, register, refusal)
-        m.d.comb += self.write_refused.eq(self.write & (refusal != Refusal.NONE))
+        m.d.comb += self.write_refused.eq(write & (refusal != Refusal.NONE))
         with m.If(self.select_en):
             m.d.sync += self.set_select.eq(self.select)
         self._read(m, error)
 
-        clears = self.write & ~self.write_refused & (self.write_address == table["ERROR"].offset)
+        # A cycle late: no host can ask so soon after the answer to a write.
+        clears, why = Signal(name="clears_t2"), Signal(REFUSAL_BITS, name="why_t2")
+        m.d.sync += [
+            clears.eq(write & ~self.write_refused & (address == table["ERROR"].offset)),
+            why.eq(Mux(self.write_refused, refusal, Mux(self.read_refused, Refusal.REGISTER, self.event))),
+        ]
         with m.If(clears):
             m.d.sync += error.eq(Refusal.NONE)
         with m.Elif(error == Refusal.NONE):
-            m.d.sync += error.eq(Mux(self.write_refused, refusal, Mux(self.read_refused, Refusal.REGISTER, self.event)))
+            m.d.sync += error.eq(why)
         return m
 
     def _write(self, m: Module, register: Register, refusal: Signal) -> None:
@@ -125,7 +145,7 @@ class Registers(Block):
             why = Mux(self.busy, Refusal.BUSY, why)
         if not register.while_running:
             why = Mux(self.running, Refusal.RUNNING, why)
-        why = Mux((self.write_data & ~register.mask) != 0, Refusal.REGISTER, why)
+        why = Mux(self._excess, Refusal.REGISTER, why)
         m.d.comb += refusal.eq(why)
         with m.If(why == Refusal.NONE):
             if register.name == "CONTROL":
@@ -135,10 +155,10 @@ class Registers(Block):
             elif register.name == "FUSE":
                 self._fuse(m, refusal)
             elif register.access is Access.BOTH:
-                m.d.sync += getattr(self, f"set_{register.name.lower()}").eq(self.write_data)
+                m.d.sync += getattr(self, f"set_{register.name.lower()}").eq(self._written)
 
     def _control(self, m: Module, refusal: Signal) -> None:
-        start, clear = (view(self.config, "CONTROL", name, self.write_data) for name in ("start", "reset"))
+        start, clear = (view(self.config, "CONTROL", name, self._written) for name in ("start", "reset"))
         with m.If(start & clear):
             m.d.comb += refusal.eq(Refusal.COMMAND)
         with m.Elif(clear):
@@ -155,12 +175,12 @@ class Registers(Block):
 
     def _fuse(self, m: Module, refusal: Signal) -> None:
         """Another superlane is bypassed from a reset on: what the chip holds belongs to the superlanes it had."""
-        with m.If(self.write_data > largest_fuse(self.config)):
+        with m.If(self._written > largest_fuse(self.config)):
             m.d.comb += refusal.eq(Refusal.RANGE)
         with m.Elif(self.started):
             m.d.comb += refusal.eq(Refusal.STARTED)
         with m.Else():
-            m.d.sync += [self.set_fuse.eq(self.write_data), self.clear.eq(1)]
+            m.d.sync += [self.set_fuse.eq(self._written), self.clear.eq(1)]
 
     def _read(self, m: Module, error: Signal) -> None:
         m.d.comb += self.read_refused.eq(self.read)

@@ -71,12 +71,12 @@ class Writer(Block):
         config = self.config
         text, left = Signal(), Signal(DATA_BITS)
         beat = Signal(range(max(config.superlanes, config.row_words, 2)))
-        taken, completes, ends = Signal(), Signal(), Signal()
+        taken, completes, ends, last = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             self.s_ready.eq(self.active),
             taken.eq(self.active & self.s_valid),
             completes.eq(taken & (beat == (config.superlanes - 1))),
-            ends.eq(completes & (left == 1)),
+            ends.eq(completes & last),
             self.too_short.eq(taken & self.s_last & ~ends),
             self.too_long.eq(ends & ~self.s_last),
         ]
@@ -95,9 +95,10 @@ class Writer(Block):
                             with m.If(text):
                                 m.d.sync += piece(self.word, n, config.word_bits).eq(self.s_data)
         with m.If(completes):
-            m.d.sync += [beat.eq(0), left.eq(left - 1)]
+            m.d.sync += [beat.eq(0), left.eq(left - 1), last.eq(left == 2)]
         with m.If(ends | self.too_short | self.stop):
             m.d.sync += self.active.eq(0)
         with m.If(self.begin):
             m.d.sync += [self.active.eq(1), text.eq(self.text), left.eq(self.count), beat.eq(0)]
+            m.d.sync += last.eq(self.count == 1)
         return m

@@ -35,11 +35,14 @@ class Control(Block):
     release : Out(1)
         Parked queues may issue in the next cycle.
     lit : Out(5)
-        Superlanes with power, for what issues in this cycle.
+        Superlanes with power, for what queues issue in this cycle.
+    powered_next : Out(5)
+        The same for the next cycle, but all of them before the start and from the cycle after ``idle`` on: what the
+        host executes then reaches every superlane, whatever the program left dark.
     others_parked : Out(count)
         For each queue, whether all others are parked.
-    cycle : Out(32)
-        Number of this cycle; all ones, as it were -1, before the start.
+    cycle, cycle_next : Out(32)
+        Number of this cycle, and of the next; all ones, as it were -1, before the start.
     running : Out(1)
         Whether this cycle counts: from cycle 0 until the one before ``idle``.
     idle : Out(1)
@@ -59,8 +62,10 @@ class Control(Block):
                 "config_lit": In(SUPERLANE_BITS).array(count),
                 "release": Out(1),
                 "lit": Out(SUPERLANE_BITS, init=config.superlanes),
+                "powered_next": Out(SUPERLANE_BITS),
                 "others_parked": Out(count),
                 "cycle": Out(CYCLE_BITS, init=(1 << CYCLE_BITS) - 1),
+                "cycle_next": Out(CYCLE_BITS),
                 "running": Out(1),
                 "idle": Out(1),
             },
@@ -80,27 +85,42 @@ class Control(Block):
         quiet, quiet_for = Signal(), Signal(range(t.drain + 1))
         m.d.comb += [
             quiet.eq(started & self.parked.all() & ~under_way.any()),
-            self.idle.eq(quiet & (quiet_for == t.drain)),
             self.running.eq(started & ~self.idle),
         ]
-        m.d.sync += quiet_for.eq(Mux(quiet, Mux(self.idle, quiet_for, quiet_for + 1), 0))
-        with m.If(self.start):
-            m.d.sync += [started.eq(1), self.cycle.eq(0)]
-        with m.Elif(self.running):
-            m.d.sync += self.cycle.eq(self.cycle + 1)
+        m.d.sync += [
+            quiet_for.eq(Mux(quiet, Mux(quiet_for == t.drain, quiet_for, quiet_for + 1), 0)),
+            # Nothing but a start ends a quiet that nobody notifies, so that it is known a cycle ahead.
+            self.idle.eq(quiet & (quiet_for >= t.drain - 1) & ~self.release & ~self.notify.any()),
+        ]
+        m.d.sync += [started.eq(started | self.start), self.cycle.eq(self.cycle_next)]
+        m.d.comb += self.cycle_next.eq(Mux(self.start, 0, self.cycle + self.running))
         return m
 
     def _power(self, m: Module) -> None:
         """Config waits for a release; of several in one cycle the highest queue's counts."""
         waiting = Signal(SUPERLANE_BITS)
         latest = Signal.like(waiting)
-        m.d.comb += latest.eq(waiting)
-        for n in range(self.count):
-            with m.If(self.config_en[n]):
-                m.d.comb += latest.eq(self.config_lit[n])
+
+        def last(low: int, high: int) -> tuple[Any, Any]:
+            """Whether any of some queues configures, and what the highest of them says: found in halves."""
+            if high - low == 1:
+                return self.config_en[low], self.config_lit[low]
+            middle = (low + high) // 2
+            one, two = last(low, middle), last(middle, high)
+            en, lit = Signal(), Signal(SUPERLANE_BITS)
+            m.d.comb += [en.eq(one[0] | two[0]), lit.eq(Mux(two[0], two[1], one[1]))]
+            return en, lit
+
+        en, lit = last(0, self.count)
+        m.d.comb += latest.eq(Mux(en, lit, waiting))
         m.d.sync += waiting.eq(latest)
+        lit_next = Signal.like(self.lit)
+        m.d.comb += lit_next.eq(self.lit)
         with m.If(self.release & (latest != 0)):
-            m.d.sync += [self.lit.eq(latest), waiting.eq(0)]
+            m.d.comb += lit_next.eq(latest)
+            m.d.sync += waiting.eq(0)
+        m.d.sync += self.lit.eq(lit_next)
+        m.d.comb += self.powered_next.eq(Mux(self.running | self.start, lit_next, self.config.superlanes))
 
     def _others(self, m: Module) -> None:
         """None, one, or more queues not parked: found in halves."""

@@ -11,6 +11,7 @@ from amaranth import Module, Mux, Signal, Value
 from amaranth.lib.wiring import In, Out
 
 from hdl.float.nets import cat
+from hdl.pipeline import delay
 from hdl.seam import Block
 from hdl.sram import RegisterFile
 from hdl.words import piece
@@ -31,16 +32,17 @@ class Counters(Block):
     -------
     issues, waits : In(count)
         By queue, whether it issues an instruction of its unit in this cycle, and whether it is parked.
-    queue : In(range(count))
+    select : In(range(count))
         Queue whose counters are read.
     issued, waited : Out(32)
-        Its counters, in the same cycle; 0 for a queue that there is not.
+        Counters, as they were in the cycle before, of the queue of that cycle; 0 for a queue that there is not.
     """
 
     def __init__(self, *, count: int):
         self.count = count
-        ports = {"issues": In(count), "waits": In(count), "queue": In(range(max(2, count)))}
-        super().__init__("queue_counters", (count,), {**ports, "issued": Out(COUNTER_BITS), "waited": Out(COUNTER_BITS)})
+        counts = {"issued": Out(COUNTER_BITS), "waited": Out(COUNTER_BITS)}
+        ports = {"issues": In(count), "waits": In(count), "select": In(range(max(2, count)))}
+        super().__init__("queue_counters", (count,), {**ports, **counts})
 
     def body(self, platform: Any) -> Module:
         m = Module()
@@ -50,21 +52,23 @@ class Counters(Block):
             m.d.sync += [turn.eq(0), emptied.eq(1)]
         m.submodules.sums = sums = RegisterFile(depth=self.count, width=2 * COUNTER_BITS, readers=2)
         turns = [self._is(m, turn, n, "turn") for n in range(self.count)]
-        reads = [self._is(m, self.queue, n, "read") for n in range(self.count)]
+        reads = [self._is(m, self.select, n, "read") for n in range(self.count)]
         # A reset leaves the file as it is: until all rows were written once, those whose turn is to come count nothing.
-        known = [emptied, cat(*reads).any() & (emptied | (self.queue < turn))]
-        m.d.comb += [sums.read_addr[0].eq(turn), sums.read_addr[1].eq(self.queue)]
+        known = [emptied, cat(*reads).any() & (emptied | (self.select < turn))]
+        m.d.comb += [sums.read_addr[0].eq(turn), sums.read_addr[1].eq(self.select)]
         m.d.comb += [sums.write_addr.eq(turn), sums.write_en.eq(1)]
         written = []
         for number, (events, port) in enumerate(((self.issues, self.issued), (self.waits, self.waited))):
             small = [self._small(m, events[n], turns[n], f"few_{number}_{n}") for n in range(self.count)]
-            found = []
+            parts = []
             for reader, chosen in enumerate((turns, reads)):
                 row = piece(sums.rdata[reader], number, COUNTER_BITS)
                 few = _any(small[n] & chosen[n].replicate(len(small[n])) for n in range(self.count))
-                found.append((Mux(known[reader], row, 0) + few)[:COUNTER_BITS])
-            written.append(found[0])
-            m.d.comb += port.eq(found[1])
+                parts.append((Mux(known[reader], row, 0), few))
+            (row, few), asked = parts
+            written.append((row + few)[:COUNTER_BITS])
+            # They are added behind registers: the way from the host's registers and back is long enough.
+            m.d.comb += port.eq(sum(delay(m, part, 1) for part in asked))
         m.d.comb += sums.wdata.eq(cat(*written))
         return m
 

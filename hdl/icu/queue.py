@@ -6,7 +6,7 @@ issued at t; which word that is, is decided in the cycle before.
 
 from typing import Any
 
-from amaranth import Cat, Module, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
@@ -144,7 +144,7 @@ class InstructionQueue(Block):
         judged = store.second if ahead else store.first
         m.d.comb += [legal.place.eq(self.place), legal.word.eq(judged)]
         found = [judged[:OPCODE_BITS] == spec.opcode for spec in _ICU]
-        flags = Cat(legal.ok, (legal.ok & kind for kind in found), legal.ok & ~Cat(*found).any())
+        flags = Cat(legal.ok, *found, ~Cat(*found).any())
         if ahead:
             first = Signal(len(flags), name="judged_t0")
             with m.If(store.load):
@@ -152,30 +152,34 @@ class InstructionQueue(Block):
             flags = first
         is_icu = {spec: Signal(name=f"{spec.mnemonic.lower()}_next") for spec in _ICU}
         is_unit = Signal()
-        m.d.comb += [signal.eq(takes & flags[n]) for n, signal in enumerate((*is_icu.values(), is_unit), 1)]
+        m.d.comb += [signal.eq(takes & flags[0] & flags[n]) for n, signal in enumerate((*is_icu.values(), is_unit), 1)]
         return flags[0], is_icu, is_unit
 
     def _repeat(self, m: Module, word: Any, takes: Any, is_repeat: Any, is_unit: Any, faults: Any) -> Signal:
         """The unit's instruction and its repeats; tells whether there are more of them to come."""
         view = data.View(word_layout(REPEAT), word)
-        behind_t0 = Signal()
+        behind_t0, starts, more, again = Signal(), Signal(), Signal(), Signal()
+        # In this cycle left_t0 issues are to come, the first of them after gap_t0 more cycles.
         left_t0, gap_t0, period_t0 = Signal(WAIT_BITS), Signal(WAIT_BITS), Signal(WAIT_BITS)
-        left, gap, period = Signal(WAIT_BITS), Signal(WAIT_BITS), Signal(WAIT_BITS)
-        starts, more = Signal(), Signal()
-        m.d.comb += [starts.eq(is_repeat & behind_t0), left.eq(left_t0), gap.eq(gap_t0), period.eq(period_t0)]
-        # In this cycle left_t0 issues are to come, the first of them after gap_t0 more cycles; then those of the next.
+        # What else would have to be compared before the next word can be taken: left is 0, left is 1, gap is 0, period
+        # is 1.
+        none_t0, last_t0, now_t0, each_t0 = Signal(init=1), Signal(), Signal(init=1), Signal()
+        each = view.d == 1
+        m.d.comb += [
+            starts.eq(is_repeat & behind_t0),
+            more.eq(~none_t0 & ~(last_t0 & now_t0)),
+            again.eq(Mux(starts, (view.n != 0) & each, more & Mux(now_t0, each_t0, gap_t0 == 1))),
+        ]
         with m.If(starts):
-            m.d.comb += [left.eq(view.n), gap.eq(view.d - 1), period.eq(view.d)]
-        with m.Elif(left_t0 != 0):
-            m.d.comb += gap.eq(gap_t0 - 1)
-            with m.If(gap_t0 == 0):
-                m.d.comb += [left.eq(left_t0 - 1), gap.eq(period_t0 - 1)]
-        m.d.sync += [left_t0.eq(left), gap_t0.eq(gap), period_t0.eq(period)]
-        m.d.comb += more.eq((left_t0 != 0) & ~((left_t0 == 1) & (gap_t0 == 0)))
+            m.d.sync += [left_t0.eq(view.n), gap_t0.eq(view.d - 1), period_t0.eq(view.d)]
+            m.d.sync += [none_t0.eq(view.n == 0), last_t0.eq(view.n == 1), now_t0.eq(each), each_t0.eq(each)]
+        with m.Elif(~none_t0 & now_t0):
+            m.d.sync += [left_t0.eq(left_t0 - 1), none_t0.eq(last_t0), last_t0.eq(left_t0 == 2)]
+            m.d.sync += [gap_t0.eq(period_t0 - 1), now_t0.eq(each_t0)]
+        with m.Elif(~none_t0):
+            m.d.sync += [gap_t0.eq(gap_t0 - 1), now_t0.eq(gap_t0 == 1)]
 
-        again = Signal()
         following = strided(m, self.queue.unit, self.instr)
-        m.d.comb += again.eq((left != 0) & (gap == 0) & (starts | more))
         m.d.sync += [
             self.fire.eq(is_unit | again | self.command.valid),
             faults[Fault.REPEAT].eq(is_repeat & ~behind_t0),
@@ -192,13 +196,13 @@ class InstructionQueue(Block):
 
     def _wait(self, m: Module, word: Any, is_nop: Any) -> Signal:
         """NOP: cycles of waiting after its own."""
-        left_t0, waiting = Signal(WAIT_BITS), Signal()
-        m.d.comb += waiting.eq(left_t0 != 0)
+        n = data.View(word_layout(NOP), word).n
+        left_t0, waiting_t0 = Signal(WAIT_BITS), Signal()
         with m.If(is_nop):
-            m.d.sync += left_t0.eq(data.View(word_layout(NOP), word).n - 1)
-        with m.Elif(waiting):
-            m.d.sync += left_t0.eq(left_t0 - 1)
-        return waiting
+            m.d.sync += [left_t0.eq(n - 1), waiting_t0.eq(n != 1)]
+        with m.Elif(waiting_t0):
+            m.d.sync += [left_t0.eq(left_t0 - 1), waiting_t0.eq(left_t0 != 1)]
+        return waiting_t0
 
     def _park(self, m: Module, is_sync: Any, take: Signal, free: Any) -> None:
         """Sync and release: whether a word may be taken for the next cycle."""

@@ -77,10 +77,13 @@ def read(m: Module, alu: Alu, c: View, a: Value, b: Value) -> tuple[Operand, Ope
         32 bits each; what lies above an operand's type is ignored.
     """
     cut_a, whole_a = _integer(m, "a", a, c.w8, c.w16, c.signed)
-    cut_b, whole_b = _integer(m, "b", b, c.w8 & ~c.raw_b, c.w16 & ~c.raw_b, c.signed | c.raw_b)
-    far = cut_b[5:].any()
+    b8, b16 = c.w8 & ~c.raw_b, c.w16 & ~c.raw_b
+    cut_b, whole_b = _integer(m, "b", b, b8, b16, c.signed | c.raw_b)
+    # Of a shift's distance, whose low byte every type has; put together late, for the types are known late.
+    far = net(m, "far", b[5:8].any() | (~b8 & (b[8:16].any() | (~b16 & b[16:].any()))))
+    power = net(m, "power", Mux(far, 0, Const(1, WORD) << b[:5])[:WHOLE_BITS])
     factor_a: Value = whole_a
-    factor_b: Value = Mux(c.power, Mux(far, 0, Const(1, WORD) << cut_b[:5])[:WHOLE_BITS].as_signed(), whole_b)
+    factor_b: Value = Mux(c.power, power.as_signed(), whole_b)
     number_a = number_b = nothing()
     if has_floats(alu):
         number_a, number_b = unpack(m, "a", a, c.half), unpack(m, "b", b, c.half)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import In, Out
 
 from arch.config import BYTE_BITS, Config
@@ -74,13 +74,14 @@ class Sample(Block):
         low, high = Mux(place[0], found[1], found[0]), Mux(place[0], found[3], found[2])
         first = Mux(place[1], high, low)
         second = Mux(place[1], found[3], found[1])
-        used = [self.en, self.en & ~self.w8, *[self.en & ~self.w8 & ~self.w16] * 2]
+        has = [Const(1), ~self.w8, *[~self.w8 & ~self.w16] * 2]
         words: list[Value] = []
         checkers = []
         for n, word in enumerate((first, second, found[2], found[3])):
             m.submodules[f"checker_{n}"] = checker = Checker(word_bits=bits, ecc=self.config.features.ecc)
-            m.d.comb += [checker.en.eq(used[n]), checker.word.eq(word)]
-            words.append(Mux(used[n], checker.data, 0))
+            m.d.comb += [checker.en.eq(self.en & has[n]), checker.word.eq(word)]
+            # Without an operand to sample the registers stay, whatever stands here.
+            words.append(Mux(has[n], checker.data, 0))
             checkers.append(checker)
         lanes = range(self.config.lanes)
         elements: Value = cat(*(piece(word, lane, BYTE_BITS) for lane in lanes for word in words))

@@ -14,6 +14,14 @@ DEPTH, _ = STAGE_RANGES["alu"]
 _FROM = {1: 9, 9: 10, 5: 11}
 
 
+def choosing_stages(stages: int) -> int:
+    """Cycles of an ALU's ``stages`` in which it chooses its operands: one, if there are more stages than steps.
+
+    Else the choice shares a cycle with the first step.
+    """
+    return int(stages > STEPS)
+
+
 def ends_cycle(step: int, stages: int) -> bool:
     """Whether a register stands behind a step."""
     return stages >= _FROM.get(step, DEPTH)

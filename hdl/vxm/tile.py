@@ -27,6 +27,7 @@ from hdl.vxm.control import CONTROL, OPERATION_BITS, TYPE_BITS, Decoder
 from hdl.vxm.lane import kind
 from hdl.vxm.operand import CONDITION_BITS, WORD
 from hdl.vxm.sample import MOST, PLACE_BITS, Sample
+from hdl.vxm.steps import choosing_stages
 from hdl.words import STREAM_NUMBER_BITS, column_bits, piece
 
 LAYOUT = layout_of(Unit.VXM)
@@ -112,18 +113,21 @@ class Tile(Block):
             decoder.to.eq(_field(self.instr, "to")),
             decoder.sat.eq(_field(self.instr, "sat")),
         ]
-        m.submodules.alu = alu = AluBlock(alu=self.alu, stages=stages.alu, lanes=self.config.lanes)
+        choosing = choosing_stages(stages.alu)
+        m.submodules.alu = alu = AluBlock(alu=self.alu, stages=stages.alu - choosing, lanes=self.config.lanes)
         going: list[Value] = [go]
-        for _ in range(stages.operand):
+        for _ in range(stages.operand + choosing):
             going.append(delay(m, going[-1], 1))
         m.d.comb += [alu.valid.eq(going[-1]), alu.control.eq(_hold(m, going, decoder.control))]
+        going = going[: stages.operand + 1]
         samples = self._samples(m, go, data.View(CONTROL, decoder.control).s0)
         imm = _hold(m, going, _field(self.instr, "imm"))
         for name, port, bits in (("a", alu.a, WORD), ("b", alu.b, WORD), ("c", alu.c, CONDITION_BITS)):
             # An idle ALU looks at no neighbor, so that it does not move with them.
             source = delay(m, Mux(go, _field(self.instr, name)[:SOURCE_BITS], 0), stages.operand)
             streams = samples[name].elements if name in samples else None
-            m.d.comb += port.eq(self._select(m, name, source, streams, imm, alu.result, bits))
+            chosen = self._select(m, name, source, streams, imm, alu.result, bits)
+            m.d.comb += port.eq(delay(m, chosen, choosing, reset_less=True))
         m.d.comb += [
             self.result.eq(alu.result),
             self.corrected.eq(samples["a"].corrected + samples["b"].corrected),

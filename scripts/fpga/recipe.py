@@ -14,7 +14,7 @@ LIBRARY = "read_verilog -lib -specify +/lattice/cells_sim_ecp5.v +/lattice/cells
 _SYNTH = "synth_ecp5 -nowidelut"
 #: Picoseconds in LUTs that the optimizer may take from register to register; wires take at least as much again. It then
 #: saves area elsewhere: 7 to 12 % of queues and columns of stream registers.
-_RELAXED = "scratchpad -set abc9.D 9000"
+_RELAXED = "scratchpad -set abc9.D 4200"
 _MULTIPLIERS = (
     "techmap -map +/mul2dsp.v -map +/lattice/dsp_map_18x18.v -D DSP_A_MAXWIDTH=18 -D DSP_B_MAXWIDTH=18 "
     "-D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_NAME=$__MUL18X18",

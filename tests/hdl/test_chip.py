@@ -1,4 +1,4 @@
-"""What the chip adds to its parts, with nothing in them: superlanes, queues, their control and counters, and the caps are hollow.
+"""What the chip adds to its parts, with nothing in them: superlanes, queues, what these share, and caps are hollow.
 
 Whatever superlane the fuse bypasses, the others must stand there as if they were all: each check goes by them.
 """
@@ -136,13 +136,13 @@ def edges(bench: Bench) -> None:
     ctx, chip, lowest = bench.ctx, bench.chip, bench.parts["Superlane"][0]
     (control,) = bench.parts["Control"]
     bench.put(chip.host, chip.armed)
-    bench.same((lowest.host, chip.host), (lowest.cycle, control.cycle), (chip.cycle, control.cycle))
+    bench.same((lowest.host, chip.host), (lowest.cycle, control.cycle_next), (chip.cycle, control.cycle))
     bench.same((chip.host_taken, bench.kept[0].host_taken), (chip.idle, control.idle))
     for start, running in product((0, 1), repeat=2):
         ctx.set(chip.start, start)
         ctx.set(control.running, running)
         assert ctx.get(control.start) == start
-        assert ctx.get(lowest.lit) == (ctx.get(control.lit) if running else S)
+        bench.same((lowest.lit, control.powered_next))
         for lane in bench.kept:
             wanted = bench.see(chip.armed)
             wanted |= {(name,): wanted[name,] & (start | running) for name in ("stream_en", "memory_en")}
@@ -180,7 +180,7 @@ def fronts(bench: Bench) -> None:
             assert ctx.get(getattr(counters, mine)) >> n & 1 == ctx.get(theirs), mine
         ctx.set(chip.report_queue, n)
         bench.same((chip.issued, counters.issued), (chip.waited, counters.waited))
-        assert ctx.get(counters.queue) == n
+        assert ctx.get(counters.select) == n
         for source, target in ((chip.text, icu.push), (chip.command, icu.command)):
             bench.same((source.word, target.word))
             for valid, which in product((0, 1), (n, n ^ 1)):

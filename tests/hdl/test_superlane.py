@@ -42,7 +42,12 @@ class Bench:
 
     def __init__(self, ctx: Any, dut: Superlane):
         self.ctx, self.dut, self.cycle = ctx, dut, 100
-        for port, value in ((dut.number, NUMBER), (dut.top, 1), (dut.lit, MICRO.superlanes), (dut.cycle, self.cycle)):
+        for port, value in (
+            (dut.number, NUMBER),
+            (dut.top, 1),
+            (dut.lit, MICRO.superlanes),
+            (dut.cycle, self.cycle + 1),
+        ):
             ctx.set(port, value)
 
     async def step(self, cycles: int = 1) -> None:
@@ -50,7 +55,12 @@ class Bench:
         for _ in range(cycles):
             await self.ctx.tick()
             self.cycle += 1
-            self.ctx.set(self.dut.cycle, self.cycle)
+            self.ctx.set(self.dut.cycle, self.cycle + 1)
+
+    async def light(self, superlanes: int) -> None:
+        """Give power to so many superlanes from the next cycle on."""
+        self.ctx.set(self.dut.lit, superlanes)
+        await self.step()
 
     async def issue(self, name: str, instruction: Word) -> int:
         """Execute an instruction in this cycle, which is given; it climbs, a cycle later."""
@@ -155,12 +165,12 @@ async def _faults(bench: Bench) -> None:
     cycle = await bench.issue("E.mem2", word("Read", a=MICRO.bank_words - 1, s="E0", stride=1))
     await bench.step(operand)
     assert await bench.report("E.mem2") == (0, 0, 0, 0)
-    bench.ctx.set(bench.dut.lit, NUMBER)
+    await bench.light(NUMBER)
     beyond = word("Read", a=MICRO.bank_words, s="E0")
     await bench.issue("E.mem2", beyond)
     await bench.step(operand)
     assert await bench.report("E.mem2") == (0, 0, 0, 0), "a dark superlane finds no fault"
-    bench.ctx.set(bench.dut.lit, NUMBER + 1)
+    await bench.light(NUMBER + 1)
     cycle = await bench.issue("E.mem2", beyond)
     await bench.step(operand)
     assert await bench.report("E.mem2") == (Fault.RANGE, cycle, 1, 0)
@@ -184,10 +194,10 @@ async def _results_of_the_vxm(bench: Bench) -> None:
 async def _power(bench: Bench) -> None:
     value = code_of(0x11223344, MICRO.word_bits)
     await stored(bench, 0x11223344, 9)
-    bench.ctx.set(bench.dut.lit, NUMBER)
+    await bench.light(NUMBER)
     await stored(bench, 0x55667788, 9)
     assert await fetched(bench, 9) == 0
-    bench.ctx.set(bench.dut.lit, NUMBER + 1)
+    await bench.light(NUMBER + 1)
     assert await fetched(bench, 9) == value
 
 
@@ -199,7 +209,7 @@ async def _passing_on(bench: Bench) -> None:
     await bench.step()
     ctx.set(dut.host.take, 0)
     ctx.set(dut.host_taken_in.valid, 1)
-    assert ctx.get(dut.lit_up) == 1 and ctx.get(dut.cycle_up) == bench.cycle and ctx.get(dut.host_up.take)
+    assert ctx.get(dut.lit_up) == 1 and ctx.get(dut.cycle_up) == bench.cycle + 1 and ctx.get(dut.host_up.take)
     await bench.step()
     assert ctx.get(dut.host_taken.valid) and ctx.get(dut.host_taken.word) == 0x77 and not ctx.get(dut.host_up.take)
     ctx.set(dut.host_taken_in.valid, 0)

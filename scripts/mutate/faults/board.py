@@ -38,7 +38,7 @@ FAULTS = (
     ),
     Fault(
         "hdl/board/bridge.py",
-        "self.m_axis_tlast.eq(r.last & (r.place == request.length)),",
+        "self.m_axis_tlast.eq(r.last & r.whole),",
         "self.m_axis_tlast.eq(r.last),",
         "a packet ends with the first beat of its last request",
         _GOOD,

@@ -43,7 +43,7 @@ FAULTS = (
     ),
     Fault(
         "hdl/chip.py",
-        "lanes[0].lit.eq(Mux(control.running, control.lit, self.config.superlanes)),",
+        "lanes[0].lit.eq(control.powered_next),",
         "lanes[0].lit.eq(control.lit),",
         "the host does not reach superlanes that a program left dark",
         _CHIP,
@@ -92,8 +92,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/chip.py",
-        "m.d.comb += [self.issued.eq(icu.issued), self.waited.eq(icu.waited)]",
-        "m.d.comb += [self.issued.eq(icu.waited), self.waited.eq(icu.issued)]",
+        "[counters.issues[queue.index].eq(icu.issues), counters.waits[queue.index].eq(icu.waits)]",
+        "[counters.issues[queue.index].eq(icu.waits), counters.waits[queue.index].eq(icu.issues)]",
         "the counters of a queue are swapped",
         _CHIP,
     ),

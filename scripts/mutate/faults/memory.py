@@ -134,8 +134,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/sram.py",
-        "write.en.eq(self.write_en),",
-        "write.en.eq(self.write_en & ~self.read_en),",
+        "            write.en.eq(self.write_en),",
+        "            write.en.eq(self.write_en & ~self.read_en),",
         "a row is lost that is written while another is read",
         ("tests/hdl/test_sram.py",),
     ),

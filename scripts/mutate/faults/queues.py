@@ -7,7 +7,30 @@ _FETCH = ("tests/hdl/icu/test_fetch.py",)
 
 _STORE = ("tests/hdl/icu/test_store.py",)
 
+_COUNTERS = ("tests/hdl/icu/test_counters.py",)
+
 FAULTS = (
+    Fault(
+        "hdl/icu/counters.py",
+        "small.eq(Mux(emptied, 0, small) + event)",
+        "small.eq(Mux(emptied, 0, small + event))",
+        "an event in the cycle of a queue's turn is not counted",
+        _COUNTERS,
+    ),
+    Fault(
+        "hdl/icu/counters.py",
+        "(emptied | (self.select < turn))",
+        "emptied",
+        "counters read zero until a reset is long past",
+        _COUNTERS,
+    ),
+    Fault(
+        "hdl/icu/counters.py",
+        "known = [emptied, cat",
+        "known = [~emptied | emptied, cat",
+        "counters outlive a reset",
+        _COUNTERS,
+    ),
     Fault(
         "hdl/icu/ahead.py",
         "read.eq((head != tail) & (~out_some | follow))",
@@ -31,29 +54,29 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/queue.py",
-        "data.View(word_layout(NOP), word).n - 1)",
-        "data.View(word_layout(NOP), word).n)",
+        "[left_t0.eq(n - 1), waiting_t0.eq(n != 1)]",
+        "[left_t0.eq(n), waiting_t0.eq(n != 0)]",
         "NOP waits one cycle too long",
         _QUEUE,
     ),
     Fault(
         "hdl/icu/queue.py",
-        "gap.eq(view.d - 1), period.eq(view.d)",
-        "gap.eq(view.d), period.eq(view.d)",
+        "now_t0.eq(each), each_t0.eq(each)]",
+        "now_t0.eq(0), each_t0.eq(each)]",
         "the first repeat comes a cycle late",
         _QUEUE,
     ),
     Fault(
         "hdl/icu/queue.py",
-        "[left.eq(left_t0 - 1), gap.eq(period_t0 - 1)]",
-        "[left.eq(left_t0 - 1), gap.eq(period_t0)]",
+        "[gap_t0.eq(period_t0 - 1), now_t0.eq(each_t0)]",
+        "[gap_t0.eq(period_t0), now_t0.eq(0)]",
         "later repeats are a cycle too far apart",
         _QUEUE,
     ),
     Fault(
         "hdl/icu/queue.py",
-        "& ~((left_t0 == 1) & (gap_t0 == 0))",
-        "& ~(left_t0 == 1)",
+        "more.eq(~none_t0 & ~(last_t0 & now_t0))",
+        "more.eq(~none_t0 & ~last_t0)",
         "the next word does not wait for the last repeat",
         _QUEUE,
     ),
@@ -87,15 +110,15 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/queue.py",
-        "with m.If(self.parked & self.counting):",
-        "with m.If(self.parked):",
+        "self.waits.eq(self.parked & self.counting)",
+        "self.waits.eq(self.parked)",
         "parked cycles count before the start and after idle",
         _QUEUE,
     ),
     Fault(
         "hdl/icu/queue.py",
-        "with m.If(self.fire & self.counting):",
-        "with m.If(is_unit & self.counting):",
+        "self.issues.eq(self.fire & self.counting)",
+        "self.issues.eq(is_unit & self.counting)",
         "repeats do not count as issues",
         _QUEUE,
     ),
@@ -150,8 +173,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/control.py",
-        "self.idle.eq(quiet & (quiet_for == t.drain))",
-        "self.idle.eq(quiet & (quiet_for == t.drain - 1))",
+        "self.idle.eq(quiet & (quiet_for >= t.drain - 1)",
+        "self.idle.eq(quiet & (quiet_for >= t.drain - 2)",
         "idle comes a cycle early",
         _QUEUE,
     ),

@@ -91,8 +91,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/operand.py",
-        "far = cut_b[5:].any()",
-        "far = cut_b[6:].any()",
+        "b[5:8].any() | (~b8",
+        "b[6:8].any() | (~b8",
         "Shl by 32 to 63 shifts by less",
         _ALU,
     ),
@@ -161,8 +161,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/sample.py",
-        "used = [self.en, self.en & ~self.w8, ",
-        "used = [self.en, self.en, ",
+        "has = [Const(1), ~self.w8, ",
+        "has = [Const(1), Const(1), ",
         "a stream beside a byte operand is checked too",
         _MESH,
     ),

@@ -31,9 +31,10 @@ def run(config: Config, bench: Bench) -> None:
 
 
 async def start(ctx: Any, chip: FakeChip, dut: Engine, code: int, **settings: int) -> Refusal:
-    """Start a command; the refusal if it is refused."""
+    """Set registers, and start a command in the next cycle; the refusal if it is refused."""
     for name, value in settings.items():
         ctx.set(getattr(dut, name), value)
+    await chip.step(ctx)
     ctx.set(dut.code, code)
     refusal = Refusal(ctx.get(dut.refused))
     ctx.set(dut.go, refusal is Refusal.NONE)

@@ -166,6 +166,7 @@ def test_the_first_refusal_stays():
         ctx.set(dut.file.event, Refusal.TIMEOUT)
         await ctx.tick()
         ctx.set(dut.file.event, 0)
+        await ctx.tick()
         assert await error(ctx, dut, TINY) is Refusal.TIMEOUT
 
     simulate(dut, bench)
@@ -201,12 +202,13 @@ def test_start_and_reset():
             for port in (axil.awvalid, axil.wvalid, axil.bready):
                 ctx.set(port, 1)
             await ctx.tick()
-            pulse = ctx.get(dut.file.start), ctx.get(dut.file.clear)
             for port in (axil.awvalid, axil.wvalid):
                 ctx.set(port, 0)
             await ctx.tick()
-            ctx.set(axil.bready, 0)
+            pulse = ctx.get(dut.file.start), ctx.get(dut.file.clear)
+            await ctx.tick()
             assert not ctx.get(dut.file.start) and not ctx.get(dut.file.clear), "a pulse is one cycle long"
+            ctx.set(axil.bready, 0)
             return await error(ctx, dut, TINY), *pulse
 
         assert await attempt(start) == (Refusal.NONE, 1, 0)
@@ -265,11 +267,14 @@ def test_commands_go_unless_the_engine_refuses():
                 ctx.set(port, value)
             ctx.set(axil.awvalid, 1)
             ctx.set(axil.wvalid, 1)
-            gone.append((ctx.get(dut.file.go), ctx.get(dut.file.command)))
             await ctx.tick()
             ctx.set(axil.awvalid, 0)
             ctx.set(axil.wvalid, 0)
-            return ctx.get(axil.bresp)
+            gone.append((ctx.get(dut.file.go), ctx.get(dut.file.command)))
+            await ctx.tick()
+            response = ctx.get(axil.bresp)
+            await ctx.tick()
+            return response
 
         assert await attempt(Refusal.NONE) == OKAY
         assert await attempt(Refusal.RANGE) == SLVERR

@@ -53,7 +53,8 @@ class Front(Block):
         self.config = config
         self._control = Control(config=config, count=len(names))
         self._queues = [InstructionQueue(config=config, queue=queues_by_name(config)[name]) for name in names]
-        control = {name: self._control.signature.members[name] for name in ("start", "cycle", "idle", "running", "lit")}
+        shown = ("start", "cycle", "idle", "cycle_next", "running", "lit", "powered_next")
+        control = {name: self._control.signature.members[name] for name in shown}
         ports = {f"queue_{n}": Out(outside(queue, *INSIDE)) for n, queue in enumerate(self._queues)}
         super().__init__("front", (config.fingerprint.hex()[:8],), {"control": Out(wiring.Signature(control)), **ports})
 
@@ -160,14 +161,17 @@ def play(config: Config, programs: Mapping[str, Sequence[int]], text: Text, cycl
             ctx.set(queue.push.valid, 0)
         ctx.set(front.control.start, 1)
         assert not ctx.get(front.control.running) and ctx.get(front.control.cycle) == (1 << 32) - 1
+        powered, number = ctx.get(front.control.powered_next), ctx.get(front.control.cycle_next)
         await ctx.tick()
         ctx.set(front.control.start, 0)
         for time in range(cycles):
-            assert ctx.get(front.control.cycle) == time
+            assert ctx.get(front.control.cycle) == number == time
             if ctx.get(front.control.idle):
                 seen.idle = time
                 break
             seen.lit.append(ctx.get(front.control.lit))
+            assert powered == seen.lit[-1]
+            powered, number = ctx.get(front.control.powered_next), ctx.get(front.control.cycle_next)
             for name, queue in named.items():
                 issued, waited = seen.counters.get(name, (0, 0))
                 seen.counters[name] = issued + ctx.get(queue.issues), waited + ctx.get(queue.waits)
@@ -188,6 +192,7 @@ def play(config: Config, programs: Mapping[str, Sequence[int]], text: Text, cycl
             for _ in range(5):
                 await ctx.tick()
                 assert not any(ctx.get(queue.issues) or ctx.get(queue.waits) for queue in named.values())
+                assert ctx.get(front.control.powered_next) == config.superlanes
             assert ctx.get(front.control.cycle) == seen.idle and ctx.get(front.control.idle)
 
     simulate(front, bench)
