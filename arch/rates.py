@@ -37,7 +37,7 @@ def rates(config: Config) -> dict[str, int]:
         "stream_bytes_per_cycle": 2 * config.streams * vector,
         "sram_bytes_per_cycle": 2 * config.slices * BANKS * vector,
         "sram_bytes": 2 * config.slices * BANKS * config.bank_words * vector,
-        "fetch_bytes_per_cycle": len(queues(config)) * WORD_BYTES,
+        "fetch_bytes_per_cycle": config.features.fetch * len(queues(config)) * WORD_BYTES,
         "plane_load_cycles": config.superlanes,
         "all_planes_load_cycles": weight_transit(config),
         "dot_product_cycles": config.superlanes,

@@ -5,12 +5,15 @@ import json
 from pathlib import Path
 
 from arch.config import PRESETS, Config, preset
+from arch.isa.table import TABLE
 from arch.queues import Unit, queues
 from arch.rates import rates
+from arch.timing import Latency
 from arch.timing import table as timing_table
 from scripts.commands import contents
 from scripts.commands.load import load
 from scripts.commands.tables import columns, unit_name
+from scripts.pages.isa import available
 from scripts.pages.machine import label
 
 
@@ -45,7 +48,7 @@ def record(config: Config) -> dict:
         "fingerprint": config.fingerprint.hex(),
         "config": json.loads(config.to_json()),
         "rates": rates(config),
-        "timing": {name: {"d_skew": row.d_skew, "d_func": row.d_func} for name, row in timing_table(config).items()},
+        "timing": {name: {"d_skew": row.d_skew, "d_func": row.d_func} for name, row in _latencies(config).items()},
         "queues": [queue.name for queue in queues(config)],
     }
 
@@ -58,7 +61,15 @@ def text(configs: list[Config]) -> str:
     chips = [queues(config) for config in configs]
     kinds = [[unit_name(unit), *(f"{sum(q.unit is unit for q in chip)}" for chip in chips)] for unit in Unit]
     blocks.append(columns(["queues", *names], kinds))
-    tables = [timing_table(config) for config in configs]
-    latencies = [[name, *(str(t[name].d_func) for t in tables)] for name in tables[0]]
+    tables = [_latencies(config) for config in configs]
+    latencies = [
+        [name, *(str(t[name].d_func) if name in t else "-" for t in tables)] for name in timing_table(configs[0])
+    ]
     blocks.append(columns(["d_func, cycles", *names], latencies))
     return "\n\n".join(blocks)
+
+
+def _latencies(config: Config) -> dict[str, Latency]:
+    """The timing table of the instructions that a machine has."""
+    has = {spec.mnemonic for spec in TABLE if available(config, spec)} | {"VXM"}
+    return {name: row for name, row in timing_table(config).items() if name in has}

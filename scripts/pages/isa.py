@@ -116,9 +116,9 @@ def _family(queue: Queue) -> str:
 
 
 def timing_of(spec: Spec) -> str:
-    """When operands are sampled and results are there, at each preset."""
+    """When operands are sampled and results are there, at each preset that has the instruction."""
     name = "VXM" if spec.units == (Unit.VXM,) else spec.mnemonic
-    rows = {preset: timing_table(config).get(name) for preset, config in PRESETS.items()}
+    rows = {preset: timing_table(config).get(name) for preset, config in PRESETS.items() if available(config, spec)}
     some = rows["full"]
     if some is None:
         return "no operands, no result"
