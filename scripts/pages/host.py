@@ -76,7 +76,7 @@ _NOTES = f"""\
   `STARTED` from the start of a program to the next reset. Writing it resets as `CONTROL.reset` does. A reset leaves it
   as it is. Memory is then that of other superlanes: write it anew. Which superlane is bypassed is seen by nothing else.
 - A program that reaches `LIMIT` runs on: reports can be read, and a reset ends it.
-- Reports and counters can be read at any time: while a program runs they are those of the cycle of the reading, and
+- Reports and counters can be read at any time: while a program runs they are those of a cycle before the reading, and
   behind a reset zero. Of a queue or superlane that is not there they read zero; `FIND` refuses it. `CYCLE` has all bits
   set until a program starts.
 - An injection at a place that is not there hits nothing; one stays armed, over resets, until `INJECT` is written.
