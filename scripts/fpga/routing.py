@@ -76,7 +76,9 @@ def place(board: BoardKind, folder: Path, netlist: str, *, aim: float, seed: int
     check_fit(taken((folder / COUNTS).read_text(encoding="utf-8")), board.device)
     pins = _pins(board.constraints.read_text(encoding="utf-8"))
     files = ("--json", NETLIST, "--lpf", "pins.lpf", "--textcfg", CONFIGURATION, "--write", PLACED, "--report", TIMING)
-    how = ("--freq", str(aim), "--timing-allow-fail", "--router", "router2", "--detailed-timing-report")
+    # The placers' wires differ by a factor of two (docs/decisions/0012-fpga.md).
+    tools = ("--placer", "static", "--router", "router2")
+    how = ("--freq", str(aim), "--timing-allow-fail", *tools, "--detailed-timing-report")
     options = (*board.device.options, *files, *how, "--seed", str(seed))
     key = digest((netlist, NEXTPNR.version, pins, *options))
 

@@ -136,6 +136,8 @@ def edges(bench: Bench) -> None:
     ctx, chip, lowest = bench.ctx, bench.chip, bench.parts["Superlane"][0]
     (control,) = bench.parts["Control"]
     bench.put(chip.host, chip.armed)
+    for name in ("stream_en", "memory_en"):
+        ctx.set(getattr(chip.armed, name), 1)
     bench.same((lowest.host, chip.host), (lowest.cycle, control.cycle_next), (chip.cycle, control.cycle))
     bench.same((chip.host_taken, bench.kept[0].host_taken), (chip.idle, control.idle))
     for start, running in product((0, 1), repeat=2):
