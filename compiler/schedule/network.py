@@ -218,7 +218,7 @@ def _lane_of(made: Build, name: str, out: Tensor) -> int | None:
 def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane: int, epilogue: Map | None) -> None:
     """Schedule products that together give the rows of one tensor, each from a row on.
 
-    A Map behind it takes the sums as they leave the MXM, if the ALUs can hold it and memory can bring what it reads.
+    A Map behind it takes the sums as they leave the MXM, as far as ALUs can hold it and memory brings what it reads.
     """
     tensor = made.graph.tensors[node.output]
     layout = made.layout(tensor.shape, lane, images=isinstance(node, Conv))
@@ -237,9 +237,8 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
             else:
                 made.views[result.name] = views.whole(stored)
                 for part in rest:
-                    made.views[part.output] = views.whole(
-                        maps.schedule(made, part, _result(made, part, tensor), layout)
-                    )
+                    stored = maps.schedule(made, part, _result(made, part, tensor), layout)
+                    made.views[part.output] = views.whole(stored)
                 return
     stored = Stored(tensor, layout, [[]], loose=_loose(made, tensor))
     for product, first in parts:
@@ -249,8 +248,7 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
 
 def _result(made: Build, part: Map, like: Tensor) -> Tensor:
     """What a part of a Map gives."""
-    known = made.graph.tensors.get(part.output)
-    return known or Tensor(part.output, like.shape, mesh.result_of(part.steps[-1]))
+    return made.graph.tensors.get(part.output) or Tensor(part.output, like.shape, mesh.result_of(part.steps[-1]))
 
 
 def _loose(made: Build, tensor: Tensor) -> bool:
@@ -259,9 +257,8 @@ def _loose(made: Build, tensor: Tensor) -> bool:
 
 
 def _fits(made: Build, epilogue: Map, sums: Tensor) -> bool:
-    """Whether a Map can take the sums as they come: same shape, all else is there, and the ALUs can hold it."""
-    others = [name for name in epilogue.inputs if name != sums.name]
-    there = all(name in made.graph.constants or name in made.views for name in others)
+    """Whether a Map can take the sums as they come: same shape, and all else is there."""
+    there = all(n == sums.name or n in made.graph.constants or n in made.views for n in epilogue.inputs)
     return there and made.graph.tensors[epilogue.output].shape == sums.shape
 
 
