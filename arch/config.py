@@ -232,7 +232,9 @@ def _mesh(count: int, types: tuple[Type, ...] = tuple(Type), large: bool = True)
 
 _NO_FP16 = tuple(t for t in Type if t is not Type.F16)
 #: What a small FPGA has room for: of the SXM a transposer and a Permute.
-_LEAN = Features(ecc=False, fetch=False, indexed=False, distributors=0, transposers=1, shift=False, rotate=False)
+_LEAN = Features(
+    ecc=False, fetch=False, indexed=False, distributors=0, transposers=1, shift=False, rotate=False, still=False
+)
 
 #: Named configurations, used by the command line, the tests and the docs.
 PRESETS = {

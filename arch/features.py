@@ -27,6 +27,8 @@ class Features:
         How many each SXM has, 0 to 4 and 0 to 2.
     shift, permute, rotate
         Whether each SXM has shifters (with Select), a Permute and a Rotate.
+    still
+        Whether idle ALUs keep their registers still, to save power: for that each of them has an enable.
     """
 
     ecc: bool = True
@@ -37,9 +39,10 @@ class Features:
     shift: bool = True
     permute: bool = True
     rotate: bool = True
+    still: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("ecc", "fetch", "indexed", "shift", "permute", "rotate"):
+        for name in ("ecc", "fetch", "indexed", "shift", "permute", "rotate", "still"):
             check_flag(f"features.{name}", getattr(self, name))
         check_range("features.distributors", self.distributors, 0, DISTRIBUTORS)
         check_range("features.transposers", self.transposers, 0, TRANSPOSERS)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Const, Module, Signal
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
@@ -29,6 +29,8 @@ class Alu(Block):
         ``config.stages.alu``.
     lanes : int
         Lanes that do the same: ``config.lanes``, or one.
+    still : bool
+        Whether registers before the result load only behind an instruction.
 
     Members
     -------
@@ -44,19 +46,24 @@ class Alu(Block):
         Results by lane.
     """
 
-    def __init__(self, *, alu: AluConfig, stages: int = DEPTH, lanes: int = 1):
+    def __init__(self, *, alu: AluConfig, stages: int = DEPTH, lanes: int = 1, still: bool = True):
         self.alu = alu
         self.stages = stages
         self.lanes = lanes
+        self.still = still
         word, condition = WORD * lanes, CONDITION_BITS * lanes
         ports = {"valid": In(1), "control": In(CONTROL.size), "a": In(word), "b": In(word), "c": In(condition)}
-        super().__init__("vxm_alu", (*kind(alu), stages, lanes), {**ports, "result": Out(word)})
+        super().__init__(
+            "vxm_alu", (*kind(alu), stages, lanes, *(() if still else ("restless",))), {**ports, "result": Out(word)}
+        )
 
     def body(self, platform: Any) -> Module:
         m = Module()
         lanes = [Lane(alu=self.alu, stages=self.stages) for _ in range(self.lanes)]
         en = Cat(self.valid, *(Signal(name=f"en_t{n}") for n in range(1, self.stages)))
         m.d.sync += en[1:].eq(en[:-1])
+        if not self.still:
+            en = Cat(Const(-1, self.stages - 1), en[-1])
         control = {n: data.View(CONTROL, self.control)[f"s{n}"].as_value() for n in STEPS}
         for cycle in range(self.stages):
             for step in [n for n in control if cycle_of(n, self.stages) == cycle]:

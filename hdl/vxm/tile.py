@@ -114,7 +114,12 @@ class Tile(Block):
             decoder.sat.eq(_field(self.instr, "sat")),
         ]
         choosing = choosing_stages(stages.alu)
-        m.submodules.alu = alu = AluBlock(alu=self.alu, stages=stages.alu - choosing, lanes=self.config.lanes)
+        m.submodules.alu = alu = AluBlock(
+            alu=self.alu,
+            stages=stages.alu - choosing,
+            lanes=self.config.lanes,
+            still=self.config.features.still,
+        )
         going: list[Value] = [go]
         for _ in range(stages.operand + choosing):
             going.append(delay(m, going[-1], 1))

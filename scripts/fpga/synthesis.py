@@ -4,6 +4,7 @@ from pathlib import Path
 
 from scripts.fpga.design import Design
 from scripts.fpga.device import BoardKind
+from scripts.fpga.promote import LEAST, promoted
 from scripts.fpga.recipe import LIBRARY, mapping, reading
 from scripts.fpga.steps import digest, step
 from scripts.synthesis import YOSYS, yosys
@@ -29,11 +30,12 @@ def synthesize(design: Design, board: BoardKind, folder: Path) -> str:
     chip_key = synthesize_chip(design, folder)
     top = board.verilog.read_text(encoding="utf-8")
     steps = _whole(design, board)
-    key = digest((chip_key, YOSYS.version, top, *steps, *design.around.values()))
+    key = digest((chip_key, YOSYS.version, top, str(LEAST), *steps, *design.around.values()))
 
     def work() -> None:
         _write(folder, {**design.around, design.chip: design.sources[design.chip], board.name: top})
         yosys(folder, steps, COUNTS, name="board")
+        (folder / NETLIST).write_text(promoted((folder / NETLIST).read_text(encoding="utf-8")), encoding="utf-8")
 
     step(folder, "synthesize the board around it", key, (NETLIST,), work, "board.log")
     return key

@@ -64,7 +64,7 @@ def test_a_field_out_of_range_is_refused_by_name_value_and_range(field, value, m
 
 
 def test_features_are_flags_and_small_numbers():
-    for name in ("ecc", "fetch", "indexed", "shift", "permute", "rotate"):
+    for name in ("ecc", "fetch", "indexed", "shift", "permute", "rotate", "still"):
         with pytest.raises(ValueError, match=f"^features.{name} must be True or False, not 1$"):
             Features(**{name: 1})
     with pytest.raises(ValueError, match=r"^features.distributors must be an integer from 0 to 4, not 5$"):

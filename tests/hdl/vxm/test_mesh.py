@@ -11,6 +11,7 @@ import pytest
 from arch import effects, secded
 from arch.config import Alu, Config, Stages, preset
 from arch.conveyor import Direction
+from arch.features import Features
 from arch.isa import legal
 from arch.isa.fields import SOURCES, operand_source, stream_operand, stream_ref
 from arch.isa.spec import Op, make
@@ -24,8 +25,9 @@ from hdl.vxm.tile import LAYOUT
 from tests.hdl.simulate import simulate
 
 _TINY = preset("tiny")
-#: One row of ALUs, few streams; and two rows, of several kinds, with longer pipelines.
-ROW = replace(_TINY, name="row", streams=8, alus=_TINY.alus[:4])
+#: A short row of ALUs that do not keep still, few streams, the operands' choice in a cycle of its own; and two rows, of
+#: several kinds, with longer pipelines.
+ROW = replace(_TINY, name="row", streams=8, alus=_TINY.alus[:3], stages=Stages(alu=12), features=Features(still=False))
 ROWS = replace(
     _TINY,
     name="rows",

@@ -19,7 +19,7 @@ from hdl.looped import LINKS
 from hdl.seam import Block
 from scripts import synthesis
 from scripts.fpga import __main__ as command
-from scripts.fpga import floorplan, placed, report, routing, steps
+from scripts.fpga import floorplan, placed, promote, report, routing, steps
 from scripts.fpga.components import REST, Places, named
 from scripts.fpga.design import Design, assemble
 from scripts.fpga.device import BOARDS, BRAM, DSP, ECP5_85, FF, LUT, board
@@ -262,3 +262,20 @@ def test_a_board_becomes_a_bitstream_and_nothing_is_done_twice(tmp_path: Path, c
     capsys.readouterr()
     assert command.run(made, ULX3S, tmp_path, aim=80, seed=1) == said
     assert capsys.readouterr().err == ""
+
+
+def test_a_reset_of_many_registers_goes_over_the_global_network():
+    def register(q: int, reset: list) -> dict:
+        return {"type": "TRELLIS_FF", "connections": {"CLK": [2], "DI": [3], "LSR": reset, "Q": [q]}}
+
+    few, many = promote.LEAST - 1, promote.LEAST
+    cells = {f"few{n}": register(10 + n, [4]) for n in range(few)}
+    cells |= {f"many{n}": register(5000 + n, [5]) for n in range(many)} | {"none": register(9000, ["0"])}
+    cells["other"] = {"type": "LUT4", "connections": {"A": [5], "Z": [6]}}
+    netlist = {"modules": {"box": {"cells": {}}, "top": {"cells": cells, "netnames": {"last": {"bits": [9000, "x"]}}}}}
+    top = json.loads(promote.promoted(json.dumps(netlist)))["modules"]["top"]
+    (buffer,) = (cell for cell in top["cells"].values() if cell["type"] == "DCCA")
+    assert buffer["connections"] == {"CLKI": [5], "CE": ["1"], "CLKO": [9001]}
+    resets = Counter(str(cell["connections"]["LSR"]) for cell in top["cells"].values() if cell["type"] == "TRELLIS_FF")
+    assert resets == {"[4]": few, "[9001]": many, "['0']": 1}
+    assert top["cells"]["other"] == cells["other"]

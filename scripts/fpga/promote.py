@@ -1,0 +1,44 @@
+"""Resets that reach registers everywhere, on the FPGA's global network: nextpnr puts only clocks there by itself.
+
+On the wires between tiles, a reset of 12,000 registers takes some of each tile's, and others find none.
+"""
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+#: Registers from which on a reset goes there (our decision; there is room for 16 signals, clocks among them).
+LEAST = 500
+_REGISTER, _RESET = "TRELLIS_FF", "LSR"
+
+
+def promoted(netlist: str) -> str:
+    """A netlist of Yosys, with a buffer of the global network between each such reset and its registers.
+
+    Parameters
+    ----------
+    netlist
+        JSON of one module, and of cells that are black boxes.
+    """
+    design = json.loads(netlist)
+    module = max(design["modules"].values(), key=lambda module: len(module["cells"]))
+    resets: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for cell in module["cells"].values():
+        for bit in cell["connections"].get(_RESET, ()) if cell["type"] == _REGISTER else ():
+            if not isinstance(bit, str):
+                resets[bit].append(cell["connections"])
+    bits = Counter({bit: len(users) for bit, users in resets.items() if len(users) >= LEAST})
+    free = 1 + max(bit for net in module["netnames"].values() for bit in net["bits"] if isinstance(bit, int))
+    for new, (bit, _) in enumerate(bits.most_common(), free):
+        for connections in resets[bit]:
+            connections[_RESET] = [new]
+        module["cells"][f"global_reset_{new}"] = {
+            "hide_name": 0,
+            "type": "DCCA",
+            "parameters": {},
+            "attributes": {},
+            "port_directions": {"CLKI": "input", "CE": "input", "CLKO": "output"},
+            "connections": {"CLKI": [bit], "CE": ["1"], "CLKO": [new]},
+        }
+        module["netnames"][f"global_reset_{new}"] = {"hide_name": 0, "bits": [new], "attributes": {}}
+    return json.dumps(design)
