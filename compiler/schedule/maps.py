@@ -23,7 +23,11 @@ def schedule(build: Build, node: Map, tensor: Tensor, layout: Layout) -> Stored:
 
     What the ALUs cannot hold at once is computed in parts, with values between them in memory.
     """
-    parts = split.parts(build.config, node)
+    return in_parts(build, split.parts(build.config, node), tensor, layout)
+
+
+def in_parts(build: Build, parts: Sequence[Map], tensor: Tensor, layout: Layout) -> Stored:
+    """Schedule parts of a Map, each of which the ALUs can hold, the last of which gives its result."""
     for number, part in enumerate(parts[:-1]):
         kind = mesh.result_of(part.steps[-1])
         made = _part(build, part, Tensor(f"{tensor.name} part {number}", tensor.shape, kind), layout)

@@ -227,28 +227,26 @@ def _product(made: Build, node: Node, parts: Sequence[tuple[Product, int]], lane
         names = tuple(name if name == tensor.name else _align(made, name, layout) for name in epilogue.inputs)
         first, *rest = split.parts(made.config, replace(epilogue, inputs=names))
         if not any(tensor.name in part.inputs for part in rest):
-            result = _result(made, first, tensor)
-            stored = Stored(result, layout, [[]], loose=_loose(made, result), clean=padding.ELEMENTS in first.inputs)
+            result = made.graph.tensors[epilogue.output]
+            kind = mesh.result_of(first.steps[-1])
+            partial = Tensor(first.output, result.shape, kind) if rest else result
+            stored = Stored(partial, layout, [[]], loose=not rest and _loose(made, partial))
             try:
                 for product, row in parts:
                     products.schedule(made, product, stored, row, first, tensor.name)
             except (PlacementError, mesh.MeshError):
                 pass
             else:
-                made.views[result.name] = views.whole(stored)
-                for part in rest:
-                    stored = maps.schedule(made, part, _result(made, part, tensor), layout)
-                    made.views[part.output] = views.whole(stored)
+                made.views[partial.name] = views.whole(stored)
+                if rest:
+                    stored = maps.in_parts(made, rest, result, layout)
+                    made.views[result.name] = views.whole(stored)
+                stored.clean = padding.ELEMENTS in epilogue.inputs
                 return
     stored = Stored(tensor, layout, [[]], loose=_loose(made, tensor))
     for product, first in parts:
         products.schedule(made, product, stored, first, None, tensor.name)
     made.views[tensor.name] = views.whole(stored)
-
-
-def _result(made: Build, part: Map, like: Tensor) -> Tensor:
-    """What a part of a Map gives."""
-    return made.graph.tensors.get(part.output) or Tensor(part.output, like.shape, mesh.result_of(part.steps[-1]))
 
 
 def _loose(made: Build, tensor: Tensor) -> bool:
