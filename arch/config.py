@@ -75,7 +75,7 @@ class Config:
     acc_rows
         Vectors in each plane's accumulator memory, 1 to 1024.
     alus
-        The VXM's ALUs, whole rows of four, 4 to 16 (published: 16).
+        The VXM's ALUs, in rows of four, the last one perhaps short, 1 to 16 (published: 16).
     vxm_hops
         Hops in which a stream crosses the VXM, 1 to 16.
     queue_depth

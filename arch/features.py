@@ -13,7 +13,8 @@ DISTRIBUTE_GROUP = 8
 
 @dataclass(frozen=True)
 class Features:
-    """Parts of a machine. What is left out has no logic, no queue and no legal instruction.
+    """Parts of a machine. What is left out has no logic, no queue and no legal instruction; ``still`` is a matter of
+    power alone.
 
     Attributes
     ----------

@@ -1,6 +1,7 @@
 """Small pieces of arithmetic that many units share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import add
 from typing import Any
 
 from amaranth import Cat, Value
@@ -9,15 +10,20 @@ from amaranth import Cat, Value
 HALF_BITS = 17
 
 
-def adder_tree(terms: Sequence[Any]) -> Value:
-    """Sum of terms as a balanced tree, so that widths grow by the logarithm of their number only."""
+def tree(terms: Sequence[Any], join: Callable[[Any, Any], Any]) -> Any:
+    """Terms joined by twos, neighbors first, so that the way through grows by the logarithm of their number only."""
     if not terms:
         raise ValueError("terms must not be empty")
-    row = [Value.cast(term) for term in terms]
+    row = list(terms)
     while len(row) > 1:
-        pairs = [a + b for a, b in zip(row[::2], row[1::2], strict=False)]
+        pairs = [join(a, b) for a, b in zip(row[::2], row[1::2], strict=False)]
         row = pairs + ([row[-1]] if len(row) % 2 else [])
     return row[0]
+
+
+def adder_tree(terms: Sequence[Any]) -> Value:
+    """Sum of terms as a balanced tree, so that widths grow by the logarithm of their number only."""
+    return tree([Value.cast(term) for term in terms], add)
 
 
 def partial_products(a: Value, b: Value) -> list[Value]:

@@ -125,7 +125,7 @@ class Superlane(Block):
         self._records: dict[int, FaultRecord] = {}
         self._sampled_by_host: list[Signal] = []
         # What comes a cycle early, in registers, for all that is here waits for it.
-        self._stamp, cycle_t0 = Signal(CYCLE_BITS), Signal(CYCLE_BITS, init=(1 << CYCLE_BITS) - 1)
+        self._stamp = Signal(CYCLE_BITS)
         self.is_lit, self._flips, self._injects = Signal(), Signal(), Signal()
         after = (self.cycle + 1)[:CYCLE_BITS]
         m.d.sync += [
@@ -134,9 +134,8 @@ class Superlane(Block):
             self._flips.eq((self.armed.superlane == self.number) & (self.armed.cycle == self.cycle)),
             self._injects.eq((self.armed.superlane == self.number) & (self.armed.cycle == after)),
             self.lit_up.eq(self.lit),
-            cycle_t0.eq(self.cycle),
+            self.cycle_up.eq(after),
         ]
-        m.d.comb += self.cycle_up.eq(cycle_t0 + 1)
         m.d.sync += join(self.host, self.host_up)
 
         by_place = {(q.unit, q.hemisphere, q.number): q for q in queues(self.config)}

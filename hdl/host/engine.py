@@ -150,7 +150,7 @@ class Engine(Block):
                 | self.count[OFFSET_BITS + 1 :].any()
                 | (offset + self.count[: OFFSET_BITS + 1] > config.bank_words)
             ),
-            excess.eq(self._selects_nothing() | (self.count > config.queue_depth)),
+            excess.eq(self.count > config.queue_depth),
             none.eq(self.count == 0),
         ]
         with m.If(~known.any()):
@@ -161,7 +161,7 @@ class Engine(Block):
             m.d.comb += self.refused.eq(Refusal.BUSY)
         with m.Elif(self.started & text):
             m.d.comb += self.refused.eq(Refusal.STARTED)
-        with m.Elif((moves & beyond) | (text & excess) | ((moves | text) & none)):
+        with m.Elif((moves & beyond) | (text & (missing | excess)) | ((moves | text) & none)):
             m.d.comb += self.refused.eq(Refusal.RANGE)
         with m.Elif((self.code == Command.FIND) & missing):
             m.d.comb += self.refused.eq(Refusal.RANGE)

@@ -98,22 +98,22 @@ class Registers(Block):
         m = Module()
         table = registers(self.config)
         refusal, error = Signal(Refusal), Signal(REFUSAL_BITS)
-        self._written, self._excess = Signal.like(self.write_data, name="data_t1"), Signal(name="excess_t1")
+        self._data_t1, self._excess_t1 = Signal.like(self.write_data, name="data_t1"), Signal(name="excess_t1")
         write, address = Signal(name="write_t1"), Signal.like(self.write_address, name="address_t1")
         whole = Signal(name="whole_t1")
         m.d.sync += [
             write.eq(self.write),
             whole.eq(self.write_strobe.all()),
             address.eq(self.write_address),
-            self._written.eq(self.write_data),
+            self._data_t1.eq(self.write_data),
         ]
         # Bits that the register does not have.
         with m.Switch(self.write_address):
             for register in table.values():
                 if register.access.writable:
                     with m.Case(register.offset):
-                        m.d.sync += self._excess.eq((self.write_data & ~register.mask) != 0)
-        m.d.comb += [refusal.eq(Refusal.REGISTER), self.command.eq(self._written)]
+                        m.d.sync += self._excess_t1.eq((self.write_data & ~register.mask) != 0)
+        m.d.comb += [refusal.eq(Refusal.REGISTER), self.command.eq(self._data_t1)]
         m.d.sync += [self.start.eq(0), self.clear.eq(0)]
         with m.If(write & whole):
             with m.Switch(address):
@@ -145,7 +145,7 @@ class Registers(Block):
             why = Mux(self.busy, Refusal.BUSY, why)
         if not register.while_running:
             why = Mux(self.running, Refusal.RUNNING, why)
-        why = Mux(self._excess, Refusal.REGISTER, why)
+        why = Mux(self._excess_t1, Refusal.REGISTER, why)
         m.d.comb += refusal.eq(why)
         with m.If(why == Refusal.NONE):
             if register.name == "CONTROL":
@@ -155,10 +155,10 @@ class Registers(Block):
             elif register.name == "FUSE":
                 self._fuse(m, refusal)
             elif register.access is Access.BOTH:
-                m.d.sync += getattr(self, f"set_{register.name.lower()}").eq(self._written)
+                m.d.sync += getattr(self, f"set_{register.name.lower()}").eq(self._data_t1)
 
     def _control(self, m: Module, refusal: Signal) -> None:
-        start, clear = (view(self.config, "CONTROL", name, self._written) for name in ("start", "reset"))
+        start, clear = (view(self.config, "CONTROL", name, self._data_t1) for name in ("start", "reset"))
         with m.If(start & clear):
             m.d.comb += refusal.eq(Refusal.COMMAND)
         with m.Elif(clear):
@@ -175,12 +175,12 @@ class Registers(Block):
 
     def _fuse(self, m: Module, refusal: Signal) -> None:
         """Another superlane is bypassed from a reset on: what the chip holds belongs to the superlanes it had."""
-        with m.If(self._written > largest_fuse(self.config)):
+        with m.If(self._data_t1 > largest_fuse(self.config)):
             m.d.comb += refusal.eq(Refusal.RANGE)
         with m.Elif(self.started):
             m.d.comb += refusal.eq(Refusal.STARTED)
         with m.Else():
-            m.d.sync += [self.set_fuse.eq(self._written), self.clear.eq(1)]
+            m.d.sync += [self.set_fuse.eq(self._data_t1), self.clear.eq(1)]
 
     def _read(self, m: Module, error: Signal) -> None:
         m.d.comb += self.read_refused.eq(self.read)

@@ -12,6 +12,7 @@ from arch.config import Config
 from arch.timing import timing
 from hdl.faults import CYCLE_BITS
 from hdl.icu.text import SUPERLANE_BITS
+from hdl.numeric import tree
 from hdl.seam import Block
 
 
@@ -82,57 +83,48 @@ class Control(Block):
         self._others(m)
 
         started = Signal()
-        quiet, quiet_for = Signal(), Signal(range(t.drain + 1))
+        quiet, quiet_for = Signal(), Signal(range(t.drain))
         m.d.comb += [
             quiet.eq(started & self.parked.all() & ~under_way.any()),
             self.running.eq(started & ~self.idle),
         ]
         m.d.sync += [
-            quiet_for.eq(Mux(quiet, Mux(quiet_for == t.drain, quiet_for, quiet_for + 1), 0)),
-            # Nothing but a start ends a quiet that nobody notifies, so that it is known a cycle ahead.
-            self.idle.eq(quiet & (quiet_for >= t.drain - 1) & ~self.release & ~self.notify.any()),
+            quiet_for.eq(Mux(quiet, quiet_for + (quiet_for != t.drain - 1), 0)),
+            # Nothing but a start ends a quiet, for parked queues do not notify; so it is known a cycle ahead.
+            self.idle.eq(quiet & (quiet_for == t.drain - 1) & ~self.start),
+            started.eq(started | self.start),
+            self.cycle.eq(self.cycle_next),
         ]
-        m.d.sync += [started.eq(started | self.start), self.cycle.eq(self.cycle_next)]
         m.d.comb += self.cycle_next.eq(Mux(self.start, 0, self.cycle + self.running))
         return m
 
     def _power(self, m: Module) -> None:
         """Config waits for a release; of several in one cycle the highest queue's counts."""
         waiting = Signal(SUPERLANE_BITS)
-        latest = Signal.like(waiting)
+        latest, lit_next = Signal.like(waiting), Signal.like(waiting)
 
-        def last(low: int, high: int) -> tuple[Any, Any]:
-            """Whether any of some queues configures, and what the highest of them says: found in halves."""
-            if high - low == 1:
-                return self.config_en[low], self.config_lit[low]
-            middle = (low + high) // 2
-            one, two = last(low, middle), last(middle, high)
+        def last(lower: tuple[Any, Any], higher: tuple[Any, Any]) -> tuple[Any, Any]:
+            """Whether any of some queues configures, and what the highest of them says."""
             en, lit = Signal(), Signal(SUPERLANE_BITS)
-            m.d.comb += [en.eq(one[0] | two[0]), lit.eq(Mux(two[0], two[1], one[1]))]
+            m.d.comb += [en.eq(lower[0] | higher[0]), lit.eq(Mux(higher[0], higher[1], lower[1]))]
             return en, lit
 
-        en, lit = last(0, self.count)
-        m.d.comb += latest.eq(Mux(en, lit, waiting))
-        m.d.sync += waiting.eq(latest)
-        lit_next = Signal.like(self.lit)
-        m.d.comb += lit_next.eq(self.lit)
+        en, lit = tree([(self.config_en[n], self.config_lit[n]) for n in range(self.count)], last)
+        m.d.comb += [latest.eq(Mux(en, lit, waiting)), lit_next.eq(self.lit)]
+        m.d.sync += [waiting.eq(latest), self.lit.eq(lit_next)]
         with m.If(self.release & (latest != 0)):
             m.d.comb += lit_next.eq(latest)
             m.d.sync += waiting.eq(0)
-        m.d.sync += self.lit.eq(lit_next)
         m.d.comb += self.powered_next.eq(Mux(self.running | self.start, lit_next, self.config.superlanes))
 
     def _others(self, m: Module) -> None:
-        """None, one, or more queues not parked: found in halves."""
+        """None, one, or more queues not parked."""
 
-        def awake(low: int, high: int) -> tuple[Any, Any]:
-            if high - low == 1:
-                return ~self.parked[low], Const(0)
-            middle = (low + high) // 2
-            one, two = awake(low, middle), awake(middle, high)
+        def awake(one: tuple[Any, Any], two: tuple[Any, Any]) -> tuple[Any, Any]:
+            """Whether any of some queues is, and whether several are."""
             some, many = Signal(), Signal()
             m.d.comb += [some.eq(one[0] | two[0]), many.eq(one[1] | two[1] | (one[0] & two[0]))]
             return some, many
 
-        some, many = awake(0, self.count)
+        some, many = tree([(~self.parked[n], Const(0)) for n in range(self.count)], awake)
         m.d.comb += [self.others_parked[n].eq(~some | (~many & ~self.parked[n])) for n in range(self.count)]

@@ -1,10 +1,12 @@
 """Counters of all queues: instructions of their units issued, and cycles parked.
 
 A queue has but two small counters. In each cycle those of one queue are emptied into its sums, which lie in a register
-file; what is read is a sum with what the small counter holds, and so is exact in every cycle. Registers, adder and
-multiplexer of full width for each queue would be a twentieth of a small FPGA (`docs/decisions/0012`).
+file; what is read is a sum with what the small counter holds, and so is exact in every cycle. That takes less than
+registers, adder and multiplexer of full width for each queue (`docs/decisions/0012`).
 """
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from amaranth import Module, Mux, Signal, Value
@@ -63,7 +65,7 @@ class Counters(Block):
             parts = []
             for reader, chosen in enumerate((turns, reads)):
                 row = piece(sums.rdata[reader], number, COUNTER_BITS)
-                few = _any(small[n] & chosen[n].replicate(len(small[n])) for n in range(self.count))
+                few = reduce(or_, (small[n] & chosen[n].replicate(len(small[n])) for n in range(self.count)))
                 parts.append((Mux(known[reader], row, 0), few))
             (row, few), asked = parts
             written.append((row + few)[:COUNTER_BITS])
@@ -83,11 +85,3 @@ class Counters(Block):
         small = Signal(range(self.count + 1), name=name)
         m.d.sync += small.eq(Mux(emptied, 0, small) + event)
         return small
-
-
-def _any(values: Any) -> Value:
-    """Bitwise or of values of one width."""
-    found, *rest = values
-    for value in rest:
-        found = found | value
-    return found

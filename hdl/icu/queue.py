@@ -161,8 +161,8 @@ class InstructionQueue(Block):
         behind_t0, starts, more, again = Signal(), Signal(), Signal(), Signal()
         # In this cycle left_t0 issues are to come, the first of them after gap_t0 more cycles.
         left_t0, gap_t0, period_t0 = Signal(WAIT_BITS), Signal(WAIT_BITS), Signal(WAIT_BITS)
-        # What else would have to be compared before the next word can be taken: left is 0, left is 1, gap is 0, period
-        # is 1.
+        # What would otherwise be compared before the next word can be taken: left is 0, left is 1, gap is 0, period is
+        # 1.
         none_t0, last_t0, now_t0, each_t0 = Signal(init=1), Signal(), Signal(init=1), Signal()
         each = view.d == 1
         m.d.comb += [

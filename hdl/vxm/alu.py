@@ -53,9 +53,8 @@ class Alu(Block):
         self.still = still
         word, condition = WORD * lanes, CONDITION_BITS * lanes
         ports = {"valid": In(1), "control": In(CONTROL.size), "a": In(word), "b": In(word), "c": In(condition)}
-        super().__init__(
-            "vxm_alu", (*kind(alu), stages, lanes, *(() if still else ("restless",))), {**ports, "result": Out(word)}
-        )
+        name = (*kind(alu), stages, lanes, *(() if still else ("restless",)))
+        super().__init__("vxm_alu", name, {**ports, "result": Out(word)})
 
     def body(self, platform: Any) -> Module:
         m = Module()
@@ -63,7 +62,7 @@ class Alu(Block):
         en = Cat(self.valid, *(Signal(name=f"en_t{n}") for n in range(1, self.stages)))
         m.d.sync += en[1:].eq(en[:-1])
         if not self.still:
-            en = Cat(Const(-1, self.stages - 1), en[-1])
+            en = Cat(Const(1).replicate(self.stages - 1), en[-1])
         control = {n: data.View(CONTROL, self.control)[f"s{n}"].as_value() for n in STEPS}
         for cycle in range(self.stages):
             for step in [n for n in control if cycle_of(n, self.stages) == cycle]:

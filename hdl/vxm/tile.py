@@ -120,13 +120,12 @@ class Tile(Block):
             lanes=self.config.lanes,
             still=self.config.features.still,
         )
-        going: list[Value] = [go]
+        entering: list[Value] = [go]
         for _ in range(stages.operand + choosing):
-            going.append(delay(m, going[-1], 1))
-        m.d.comb += [alu.valid.eq(going[-1]), alu.control.eq(_hold(m, going, decoder.control))]
-        going = going[: stages.operand + 1]
+            entering.append(delay(m, entering[-1], 1))
+        m.d.comb += [alu.valid.eq(entering[-1]), alu.control.eq(_hold(m, entering, decoder.control))]
         samples = self._samples(m, go, data.View(CONTROL, decoder.control).s0)
-        imm = _hold(m, going, _field(self.instr, "imm"))
+        imm = _hold(m, entering[: stages.operand + 1], _field(self.instr, "imm"))
         for name, port, bits in (("a", alu.a, WORD), ("b", alu.b, WORD), ("c", alu.c, CONDITION_BITS)):
             # An idle ALU looks at no neighbor, so that it does not move with them.
             source = delay(m, Mux(go, _field(self.instr, name)[:SOURCE_BITS], 0), stages.operand)

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from arch.config import PRESETS, Config, preset
+from arch.isa.forms import available
 from arch.isa.table import TABLE
 from arch.queues import Unit, queues
 from arch.rates import rates
@@ -13,7 +14,6 @@ from arch.timing import table as timing_table
 from scripts.commands import contents
 from scripts.commands.load import load
 from scripts.commands.tables import columns, unit_name
-from scripts.pages.isa import available
 from scripts.pages.machine import label
 
 

@@ -1,10 +1,10 @@
 """Resets that reach registers everywhere, on the FPGA's global network: nextpnr puts only clocks there by itself.
 
-On the wires between tiles, a reset of 12,000 registers takes some of each tile's, and others find none.
+Else a reset of 12,000 registers takes wires of every tile.
 """
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any
 
 #: Registers from which on a reset goes there (our decision; there is room for 16 signals, clocks among them).
@@ -27,9 +27,9 @@ def promoted(netlist: str) -> str:
         for bit in cell["connections"].get(_RESET, ()) if cell["type"] == _REGISTER else ():
             if not isinstance(bit, str):
                 resets[bit].append(cell["connections"])
-    bits = Counter({bit: len(users) for bit, users in resets.items() if len(users) >= LEAST})
+    wide = [bit for bit, users in resets.items() if len(users) >= LEAST]
     free = 1 + max(bit for net in module["netnames"].values() for bit in net["bits"] if isinstance(bit, int))
-    for new, (bit, _) in enumerate(bits.most_common(), free):
+    for new, bit in enumerate(wide, free):
         for connections in resets[bit]:
             connections[_RESET] = [new]
         module["cells"][f"global_reset_{new}"] = {

@@ -12,9 +12,9 @@ from scripts.cells.tools import CLEAN, DEFINES
 LIBRARY = "read_verilog -lib -specify +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
 #: Wide LUTs would take up to two and a half times the logic, and gain no speed (docs/decisions/0012-fpga.md).
 _SYNTH = "synth_ecp5 -nowidelut"
-#: Picoseconds in LUTs that the optimizer may take from register to register; wires take at least as much again. It then
-#: saves area elsewhere: 7 to 12 % of queues and columns of stream registers.
-_RELAXED = "scratchpad -set abc9.D 4200"
+#: Picoseconds in LUTs that the optimizer may take from register to register, saving area where less would do; wires
+#: take at least as much again.
+_LONGEST = "scratchpad -set abc9.D 4200"
 _MULTIPLIERS = (
     "techmap -map +/mul2dsp.v -map +/lattice/dsp_map_18x18.v -D DSP_A_MAXWIDTH=18 -D DSP_B_MAXWIDTH=18 "
     "-D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_NAME=$__MUL18X18",
@@ -53,7 +53,7 @@ def mapping(top: str) -> tuple[str, ...]:
         "opt",
         "memory -nomap",
         "opt_clean",
-        _RELAXED,
+        _LONGEST,
         f"{_SYNTH} -run map_ram:check -top {top}",
         "hierarchy -check",
         "check -noinit",

@@ -97,8 +97,8 @@ def _ratio(kept: Mapping[str, Mapping[str, Any]]) -> str:
 
 _TEXT = """\
 Clock cycles from the start of a program to its end, on the two cores of the computer of the project's development:
-with one thread in a second of a processor, other work going on; with more in a second, without. The golden model's are
-those in a second.
+with one thread in a second of a processor, with more in a second, other work going on in either case. The golden
+model's are those in a second.
 
 {speeds}
 

@@ -2,14 +2,15 @@
 
 import re
 
-from arch.config import PRESETS, WORD_BYTES, Config
+from arch.config import PRESETS, WORD_BYTES
 from arch.conveyor import Direction
-from arch.isa import legal, vxm
+from arch.isa import vxm
 from arch.isa.fields import SOURCE_BITS, SOURCES, STREAM_BITS, Field, Kind
+from arch.isa.forms import available
 from arch.isa.mem import MEM, READ_PART
-from arch.isa.spec import OPCODE_BITS, Op, Spec
-from arch.isa.table import TABLE, specs_of
-from arch.queues import Queue, Unit, links_of, queues
+from arch.isa.spec import OPCODE_BITS, Spec
+from arch.isa.table import TABLE
+from arch.queues import Queue, Unit, queues
 from arch.timing import table as timing_table
 from arch.types import Type
 from scripts.pages.machine import at_presets, hop_list, note_at_presets, numbers, queue_list, timing_list
@@ -163,36 +164,3 @@ def _allowed(field: Field) -> str:
     if field.kind in (Kind.STREAM, Kind.OUT, Kind.OPERAND):
         return {Kind.STREAM: "a stream", Kind.OUT: "a stream or none", Kind.OPERAND: "an operand"}[field.kind]
     return field.allowed().removeprefix("an integer from ")
-
-
-def available(config: Config, spec: Spec) -> bool:
-    """Whether some queue of a machine takes some form of an instruction."""
-    return any(
-        legal.problem(config, queue, (op,)) is None
-        for queue in queues(config)
-        if spec in specs_of(queue.unit)
-        for op in _forms(config, queue, spec)
-    )
-
-
-def _forms(config: Config, queue: Queue, spec: Spec) -> list[Op]:
-    """A plain form of an instruction for each direction of its streams and each element type."""
-    forms = []
-    for way in Direction:
-        for element in Type if "type" in spec.by_name else (Type.I8,):
-            forms.append(Op(spec, tuple(_plain(config, queue, field, way, element) for field in spec.fields)))
-    return forms
-
-
-def _plain(config: Config, queue: Queue, field: Field, way: Direction, element: Type) -> int:
-    if field.kind is Kind.STREAM:
-        return way << STREAM_BITS - 1
-    if field.kind is Kind.OUT:
-        return way << STREAM_BITS | 1
-    if field.kind is Kind.OPERAND:
-        return SOURCES.index("imm") if field.default is None else field.default
-    if field.kind is Kind.TYPE:
-        return element.code
-    if field.name == "link":
-        return links_of(config, queue)[0]
-    return field.minimum if field.default is None else field.default

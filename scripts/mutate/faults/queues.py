@@ -173,9 +173,16 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/control.py",
-        "self.idle.eq(quiet & (quiet_for >= t.drain - 1)",
-        "self.idle.eq(quiet & (quiet_for >= t.drain - 2)",
+        "quiet & (quiet_for == t.drain - 1) & ~self.start",
+        "quiet & (quiet_for == t.drain - 2) & ~self.start",
         "idle comes a cycle early",
+        _QUEUE,
+    ),
+    Fault(
+        "hdl/icu/control.py",
+        "lit.eq(Mux(higher[0], higher[1], lower[1]))",
+        "lit.eq(Mux(lower[0], lower[1], higher[1]))",
+        "of several Configs in a cycle the lowest queue's counts",
         _QUEUE,
     ),
     Fault(

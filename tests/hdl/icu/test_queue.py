@@ -151,3 +151,13 @@ def test_config_counts_from_the_next_release_on():
     release = 4 + timing(config).barrier
     assert seen.lit[: release + 1] == [config.superlanes] * release + [2]
     assert not seen.faults
+
+
+@pytest.mark.parametrize("lits", [(1, 2), (2, 1)])
+def test_of_several_configs_in_a_cycle_the_highest_queue_s_counts(lits: tuple[int, int]):
+    config, later = CONFIGS[1], [SYNC, SYNC]
+    configs = [[encode(word("NOP", n=2)), encode(word("Config", n=n))] for n in lits]
+    programs = {NAMES[0]: configs[0] + later, NAMES[1]: [*configs[1], NOTIFY, *later]}
+    seen = compare(config, programs, {}, 300)
+    assert seen.lit[0] == config.superlanes and seen.lit[-1] == lits[1]
+    assert {name for _, name in seen.faults} == {NAMES[0], NAMES[1]}
