@@ -272,12 +272,12 @@ PRESETS = {
             planes=2,
             mxm_fp16=False,
             acc_rows=64,
-            # An ALU with floats takes as much as two planes, and sums are few: a requantization goes through twice.
-            alus=(Alu(types=_NO_FP16),) * 2,
+            # An ALU with floats takes as much as two planes, and sums are few: a requantization goes through it twice.
+            alus=(Alu(types=_NO_FP16),),
             vxm_hops=1,
             # What a block RAM of 36 bits holds: networks for so small a machine are mostly text.
             queue_depth=512,
-            stages=Stages(alu=12, mxm_mac=4),
+            stages=Stages(operand=2, result=2, mem_access=2, alu=12, mxm_mac=4),
             features=_LEAN,
         ),
         Config(

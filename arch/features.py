@@ -19,7 +19,7 @@ class Features:
     Attributes
     ----------
     ecc
-        Whether words have check bits. Without them an error is neither corrected nor flagged.
+        Whether words have check bits. Without them an error is neither corrected nor flagged, and none can be injected.
     fetch
         Whether queues have Ifetch. Without it a program is what the queues hold.
     indexed
@@ -29,7 +29,7 @@ class Features:
     shift, permute, rotate
         Whether each SXM has shifters (with Select), a Permute and a Rotate.
     still
-        Whether idle ALUs keep their registers still, to save power: for that each of them has an enable.
+        Whether idle ALUs and dot products of fp16 keep their registers still, to save power: each has an enable for it.
     """
 
     ecc: bool = True

@@ -59,7 +59,10 @@ Injection = StreamInjection | MemoryInjection
 
 
 def check(config: Config, injection: Injection) -> None:
-    """Raise :class:`InjectionError` naming the first field that this machine does not have."""
+    """Raise :class:`InjectionError` naming the first field that this machine does not have, or if nothing in it would
+    find an error."""
+    if not config.features.ecc:
+        raise InjectionError("an injection needs a machine with check bits (features.ecc)")
     bits = config.code_bits
     _within("superlane", injection.superlane, 0, config.superlanes - 1)
     _within("mask", injection.mask, 1, (1 << bits) - 1)

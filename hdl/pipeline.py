@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from amaranth import Cat, Module, Signal, Value
+from amaranth import Cat, Const, Module, Signal, Value
 
 State = dict[str, Any]
 Work = Callable[[Module, Value, State], State]
@@ -61,18 +61,28 @@ def gated(m: Module, en: Value, name: str, value: Any) -> Signal:
     return wire
 
 
-def registered(m: Module, en: Value, rows: Sequence[Mapping[str, Value]]) -> tuple[Signal, list[dict[str, Value]]]:
-    """All values of all rows in registers that load where ``en``, and ``en`` itself a cycle later."""
+def registered(
+    m: Module, en: Value, rows: Sequence[Mapping[str, Value]], *, still: bool = True
+) -> tuple[Signal, list[dict[str, Value]]]:
+    """All values of all rows in registers, and ``en`` a cycle later. They load where ``en``, or always if they need not
+    keep ``still``."""
     after = Signal(name="en_after")
     m.d.sync += after.eq(en)
     late = [{n: Signal.like(v, name=f"{n}_after", reset_less=True) for n, v in row.items()} for row in rows]
-    with m.If(en):
+    with m.If(en if still else Const(1)):
         m.d.sync += [late[n][name].eq(value) for n, row in enumerate(rows) for name, value in row.items()]
     return after, [dict(row) for row in late]
 
 
 def staged(
-    m: Module, work: Sequence[Work], cuts: Mapping[int, tuple[int, ...]], ranks: int, en: Value, rows: list[State]
+    m: Module,
+    work: Sequence[Work],
+    cuts: Mapping[int, tuple[int, ...]],
+    ranks: int,
+    en: Value,
+    rows: list[State],
+    *,
+    still: bool = True,
 ) -> tuple[Value, list[State]]:
     """Pieces of work on each row, with ``ranks`` registers between and behind them.
 
@@ -89,6 +99,8 @@ def staged(
         Whether there is something to work on.
     rows : list of dict
         What to start from.
+    still : bool
+        Whether nothing moves without ``en``. Else the work goes on with whatever stands there.
 
     Returns
     -------
@@ -99,10 +111,11 @@ def staged(
     places = cuts[min(ranks, max(cuts))]
     for number, piece_of_work in enumerate(work):
         # Every wire that the work makes is gated, those of functions that know nothing of ``en`` too.
-        with m.If(en):
-            rows = [piece_of_work(m, en, row) for row in rows]
+        moves = en if still else Const(1)
+        with m.If(moves):
+            rows = [piece_of_work(m, moves, row) for row in rows]
         for _ in range((number in places) + (ranks - len(places) if number == len(work) - 1 else 0)):
-            en, rows = registered(m, en, rows)
+            en, rows = registered(m, en, rows, still=still)
     return en, rows
 
 

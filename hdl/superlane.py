@@ -126,7 +126,9 @@ class Superlane(Block):
         self._sampled_by_host: list[Signal] = []
         # What comes a cycle early, in registers, for all that is here waits for it.
         self._stamp = Signal(CYCLE_BITS)
-        self.is_lit, self._flips, self._injects = Signal(), Signal(), Signal()
+        # By itself a superlane is never dark, and nothing has to wait for that.
+        self.is_lit = Signal(init=self.config.physical_superlanes == 1)
+        self._flips, self._injects = Signal(), Signal()
         after = (self.cycle + 1)[:CYCLE_BITS]
         m.d.sync += [
             self._stamp.eq(self.cycle - self.config.stages.operand),
@@ -175,9 +177,9 @@ class Superlane(Block):
             tile.fire.eq(climbing.fire),
             tile.instr.eq(climbing.instr),
             tile.lit.eq(self.is_lit),
-            tile.flip_en.eq(hit & self._flips),
-            tile.flip.eq(armed.mask),
         ]
+        if self.config.features.ecc:
+            m.d.comb += [tile.flip_en.eq(hit & self._flips), tile.flip.eq(armed.mask)]
         m.d.comb += [tile.columns[d].eq(column) for d, column in enumerate(self.sampled(queue))]
         for direction in Direction:
             self.produce(queue.site.drive(direction), direction, tile.drives[direction])
@@ -323,8 +325,9 @@ class Superlane(Block):
                 if merged[direction]:
                     pairs = zip(column.merged_ports(direction), self._merged[at, direction], strict=True)
                     m.d.comb += [port.eq(result) for port, result in pairs]
-            m.d.comb += [
-                column.inject.en.eq(armed.stream_en & (armed.position == at) & self._injects),
-                column.inject.ref.eq(armed.ref),
-                column.inject.mask.eq(armed.mask),
-            ]
+            if config.features.ecc:
+                m.d.comb += [
+                    column.inject.en.eq(armed.stream_en & (armed.position == at) & self._injects),
+                    column.inject.ref.eq(armed.ref),
+                    column.inject.mask.eq(armed.mask),
+                ]

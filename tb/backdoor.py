@@ -13,12 +13,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from arch.config import BANKS, WORD_BYTES, Config
+from arch.config import BANKS, Config
 from arch.conveyor import Hemisphere
 from arch.program import Program
 from arch.queues import queues
 from golden.lanes import Bytes, Elements
 from golden.memory import boot
+from hdl.icu.ahead import narrow
+from hdl.icu.queue import held_bits
 from hdl.vertical import port_name
 from tb.codewords import codewords
 from tb.frames import Names
@@ -31,8 +33,8 @@ Banks = Mapping[tuple[int, int, int, int], NDArray[np.uint8]]
 class Words:
     """Memory of a queue that holds its first word: what else it is to hold can be put there at once."""
 
-    def __init__(self, scope: str, depth: int) -> None:
-        self._depth = depth
+    def __init__(self, scope: str, depth: int, used: int) -> None:
+        self._depth, self._used = depth, used
         self._rows = Variable((f"{scope}.words", "mem")).rows(depth)
         self._count, self._tail = (Variable((scope, name)).rows(1)[0] for name in ("count", "tail"))
 
@@ -41,7 +43,8 @@ class Words:
         if len(words) >= self._depth:
             raise ValueError(f"words must be fewer than {self._depth}, for one is held, not {len(words)}")
         for place, word in enumerate(words, 1):
-            self._rows[place] = np.frombuffer(word.to_bytes(WORD_BYTES, "little"), np.uint8)
+            row = self._rows[place]
+            row[:] = np.frombuffer(narrow(word, self._used).to_bytes(len(row), "little"), np.uint8)
         held = len(words) + 1
         for register, value in ((self._count, held), (self._tail, held % self._depth)):
             register[:] = np.frombuffer(value.to_bytes(len(register), "little"), np.uint8)
@@ -78,7 +81,10 @@ class Backdoor:
         names, self._config = Names(chip, config, fuse), config
         self.banks = {key: Variable((scope, "mem")).rows(config.bank_words) for key, scope in names.banks.items()}
         self.rows = {key: Variable((scope, "mem")).rows(config.acc_rows) for key, scope in names.rows.items()}
-        self.queues = [Words(f"{chip}.chip.queue_{port_name(q)}.store", config.queue_depth) for q in queues(config)]
+        self.queues = [
+            Words(f"{chip}.chip.queue_{port_name(q)}.store", config.queue_depth, held_bits(config, q))
+            for q in queues(config)
+        ]
 
     def load(self, program: Program, inputs: Mapping[str, Bytes] | None = None) -> None:
         """Fill MEM, and the queues behind their first words, as a host does that boots the program.

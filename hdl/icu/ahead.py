@@ -7,7 +7,7 @@ where all words are there before the program starts: in machines whose queues fe
 
 from typing import Any
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib.wiring import Out
 
 from hdl.icu.layout import WORD_BITS
@@ -19,6 +19,13 @@ from hdl.sram import DualPort
 LATENCY = 4
 
 
+def narrow(word: int, used: int) -> int:
+    """What the memory holds of a word: its bits in the mask ``used``, and above them whether it has any other."""
+    places = [n for n in range(WORD_BITS) if used >> n & 1]
+    held = sum((word >> place & 1) << n for n, place in enumerate(places))
+    return held | (word & ~used != 0) << len(places)
+
+
 class AheadStore(Block):
     """Queue memory. A word pushed in cycle t can be popped at t + ``LATENCY``.
 
@@ -26,6 +33,9 @@ class AheadStore(Block):
     ----------
     depth : int
         Words.
+    used : int
+        Mask of the bits that are held. A word with any other comes out with these as they were and some other bit set:
+        so it is still no word that a queue takes, and all such words are alike to it.
 
     Members
     -------
@@ -37,15 +47,18 @@ class AheadStore(Block):
         The word that comes next.
     """
 
-    def __init__(self, *, depth: int):
+    def __init__(self, *, depth: int, used: int = (1 << WORD_BITS) - 1):
         check_depth(depth, 4)
-        self.depth = depth
+        self.depth, self.used = depth, used
         ports = store_ports() | {"load": Out(1), "second": Out(WORD_BITS)}
-        super().__init__("queue_store", (depth, "ahead"), ports)
+        super().__init__("queue_store", (depth, "ahead", f"{used:x}"), ports)
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        m.submodules.words = words = DualPort(depth=self.depth, width=WORD_BITS, old=False)
+        places = [n for n in range(WORD_BITS) if self.used >> n & 1]
+        others = [n for n in range(WORD_BITS) if not self.used >> n & 1]
+        width = len(places) + bool(others)
+        m.submodules.words = words = DualPort(depth=self.depth, width=width, old=False)
         count = Signal(range(self.depth + 1))
         head = Signal(range(self.depth))
         tail = Signal(range(self.depth))
@@ -60,7 +73,7 @@ class AheadStore(Block):
             read.eq((head != tail) & (~out_some | follow)),
             words.write_en.eq(push),
             words.write_addr.eq(tail),
-            words.wdata.eq(self.word),
+            words.wdata.eq(Cat(*(self.word[n] for n in places), Cat(*(self.word[n] for n in others)).any())),
             words.read_en.eq(read),
             words.read_addr.eq(head),
         ]
@@ -74,7 +87,8 @@ class AheadStore(Block):
             with m.If(moves):
                 m.d.sync += pointer.eq(Mux(pointer == self.depth - 1, 0, pointer + 1))
         with m.If(follow):
-            m.d.sync += self.second.eq(words.rdata)
+            for n, place in enumerate((*places, *others[:1])):
+                m.d.sync += self.second[place].eq(words.rdata[n])
         with m.If(self.load):
             m.d.sync += self.first.eq(self.second)
         return m

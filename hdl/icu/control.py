@@ -100,6 +100,10 @@ class Control(Block):
 
     def _power(self, m: Module) -> None:
         """Config waits for a release; of several in one cycle the highest queue's counts."""
+        if self.config.superlanes == 1:
+            # There is nothing that a Config could leave dark.
+            m.d.comb += self.powered_next.eq(1)
+            return
         waiting = Signal(SUPERLANE_BITS)
         latest, lit_next = Signal.like(waiting), Signal.like(waiting)
 

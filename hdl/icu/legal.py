@@ -5,7 +5,9 @@ depends on other fields; ranges are made from the table, and what else binds fie
 """
 
 from collections.abc import Iterator
+from functools import reduce
 from itertools import product
+from operator import or_
 from typing import Any, ClassVar
 
 from amaranth import Const, Module, Signal, Value
@@ -80,14 +82,8 @@ class Legal(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         with m.Switch(self.word[:OPCODE_BITS]):
-            for n, specs in enumerate(_words(self.queue.unit)):
-                if any(sample_op(self.config, self.queue, spec) is None for spec in specs):
-                    continue
-                used = (1 << OPCODE_BITS) - 1
-                for spec in specs:
-                    for spec_field in spec.fields:
-                        used |= spec_field.mask
-                rules: list[Value] = [(self.word & ((1 << WORD_BITS) - 1 & ~used)) == 0]
+            for n, specs in enumerate(_words(self.config, self.queue)):
+                rules: list[Value] = [(self.word & ((1 << WORD_BITS) - 1 & ~_mask(specs))) == 0]
                 views = [data.View(word_layout(spec), self.word) for spec in specs]
                 for spec, view in zip(specs, views, strict=True):
                     rules += _fields(self.config, self.queue, spec, view)
@@ -104,13 +100,24 @@ class Legal(Block):
         return m
 
 
-def _words(unit: Unit) -> Iterator[tuple[Spec, ...]]:
-    """Specifications that can share a word: one, or a read part and a write part of MEM."""
-    yield from ((spec,) for spec in specs_of(unit))
-    if unit is Unit.MEM:
-        reads = [spec for spec in MEM if spec.opcode & READ_PART]
-        writes = [spec for spec in MEM if spec.opcode & WRITE_PART]
+def used_bits(config: Config, queue: Queue) -> int:
+    """Mask of the bits that any word which a queue takes may have set."""
+    return reduce(or_, (_mask(specs) for specs in _words(config, queue)))
+
+
+def _words(config: Config, queue: Queue) -> Iterator[tuple[Spec, ...]]:
+    """Specifications that can share a word of a queue: one, or a read part and a write part of MEM."""
+    there = [spec for spec in specs_of(queue.unit) if sample_op(config, queue, spec) is not None]
+    yield from ((spec,) for spec in there)
+    if queue.unit is Unit.MEM:
+        reads = [spec for spec in there if spec in MEM and spec.opcode & READ_PART]
+        writes = [spec for spec in there if spec in MEM and spec.opcode & WRITE_PART]
         yield from product(reads, writes)
+
+
+def _mask(specs: tuple[Spec, ...]) -> int:
+    """Bits of a word that such instructions use."""
+    return reduce(or_, (field.mask for spec in specs for field in spec.fields), (1 << OPCODE_BITS) - 1)
 
 
 def _fields(config: Config, queue: Queue, spec: Spec, view: Any) -> Iterator[Value]:

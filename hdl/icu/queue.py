@@ -17,8 +17,8 @@ from arch.isa.spec import OPCODE_BITS, Spec
 from arch.queues import Queue
 from hdl.icu.ahead import AheadStore
 from hdl.icu.fetch import Fetcher
-from hdl.icu.layout import layout_of, word_layout
-from hdl.icu.legal import Legal, variant
+from hdl.icu.layout import WORD_BITS, layout_of, word_layout
+from hdl.icu.legal import Legal, used_bits, variant
 from hdl.icu.rules import PLACE_BITS
 from hdl.icu.store import Store
 from hdl.icu.stride import strided
@@ -34,6 +34,12 @@ WAIT_BITS = NOP.by_name["n"].width
 
 #: Instructions that each queue executes itself.
 _ICU = (NOP, IFETCH, SYNC, NOTIFY, CONFIG, REPEAT)
+
+
+def held_bits(config: Config, queue: Queue) -> int:
+    """Mask of the bits of a word that a queue's memory holds as they are (see :func:`hdl.icu.ahead.narrow`): those
+    that it uses where it reads ahead, else all."""
+    return (1 << WORD_BITS) - 1 if config.features.fetch else used_bits(config, queue)
 
 
 class InstructionQueue(Block):
@@ -110,7 +116,9 @@ class InstructionQueue(Block):
         m = Module()
         # Where all text is there before the start, it can be read and judged ahead of its turn.
         ahead = not self.config.features.fetch
-        m.submodules.store = store = (AheadStore if ahead else Store)(depth=self.config.queue_depth)
+        depth = self.config.queue_depth
+        held = AheadStore(depth=depth, used=held_bits(self.config, self.queue)) if ahead else Store(depth=depth)
+        m.submodules.store = store = held
         faults = {code: Signal(name=f"{code.name.lower()}_t0") for code in CODES}
 
         text_valid = delay(m, self.bus.valid, self.config.stages.fetch - 3)

@@ -72,10 +72,10 @@ class Dot(Block):
 
     def __init__(self, *, config: Config):
         self.config = config
-        lanes, bits = config.lanes, dot_bits(config)
+        lanes, bits, still = config.lanes, dot_bits(config), config.features.still
         super().__init__(
             "mxm_dot",
-            (lanes, f"s{config.stages.mxm_mac}"),
+            (lanes, f"s{config.stages.mxm_mac}", *(() if still else ("restless",))),
             {
                 "valid": In(1),
                 "halves": In(2),
@@ -93,11 +93,13 @@ class Dot(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         bits, half = dot_bits(self.config), range(half_lanes(self.config))
-        halves = gated(m, self.valid, "chosen_halves", self.halves)
-        acts = [_element(m, self.valid, f"act{n}", piece(self.act, n, ELEMENT_BITS)) for n in half]
+        still = self.config.features.still
+        moves = self.valid if still else Const(1)
+        halves = gated(m, moves, "chosen_halves", self.halves)
+        acts = [_element(m, moves, f"act{n}", piece(self.act, n, ELEMENT_BITS)) for n in half]
         rows = [{f"weight{n}": self._weight(halves, stream, n) for n in half} for stream in range(self.config.lanes)]
         work = (partial(_multiply, acts), _align, _add_pairs, _add)
-        done, rows = staged(m, work, _CUTS, self.config.stages.mxm_mac, self.valid, rows)
+        done, rows = staged(m, work, _CUTS, self.config.stages.mxm_mac, self.valid, rows, still=still)
         m.d.comb += self.done.eq(done)
         for stream, row in enumerate(rows):
             m.d.comb += [

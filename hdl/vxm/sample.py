@@ -66,28 +66,30 @@ class Sample(Block):
     def body(self, platform: Any) -> Module:
         m, bits = Module(), self.config.word_bits
         m.submodules.tap = tap = Tap(config=self.config, width=MOST)
-        place = self.ref[:PLACE_BITS]
         m.d.comb += [tap.en.eq(self.en), tap.ref.eq(self.ref & ~(MOST - 1))]
         m.d.comb += [mine.eq(theirs) for mine, theirs in zip(tap.columns, self.columns, strict=True)]
-        found = [piece(tap.words, n, self.config.code_bits) for n in range(MOST)]
+        taken = (self.en, self.ref[:PLACE_BITS], self.w8, self.w16, tap.words)
+        # With more than one stage the choice among all streams has the first for itself.
+        parts = self.stages > 1
+        (en, place, w8, w16, sampled) = self._held(m, taken) if parts else taken
+        found = [piece(sampled, n, self.config.code_bits) for n in range(MOST)]
         # A narrow element's words stand anywhere in the four; an aligned group leaves few places for each.
         low, high = Mux(place[0], found[1], found[0]), Mux(place[0], found[3], found[2])
         first = Mux(place[1], high, low)
         second = Mux(place[1], found[3], found[1])
-        has = [Const(1), ~self.w8, *[~self.w8 & ~self.w16] * 2]
+        has = [Const(1), ~w8, *[~w8 & ~w16] * 2]
         words: list[Value] = []
         checkers = []
         for n, word in enumerate((first, second, found[2], found[3])):
             m.submodules[f"checker_{n}"] = checker = Checker(word_bits=bits, ecc=self.config.features.ecc)
-            m.d.comb += [checker.en.eq(self.en & has[n]), checker.word.eq(word)]
+            m.d.comb += [checker.en.eq(en & has[n]), checker.word.eq(word)]
             # Without an operand to sample the registers stay, whatever stands here.
             words.append(Mux(has[n], checker.data, 0))
             checkers.append(checker)
         lanes = range(self.config.lanes)
         elements: Value = cat(*(piece(word, lane, BYTE_BITS) for lane in lanes for word in words))
         flags = (adder_tree([c.corrected for c in checkers]), adder_tree([c.failed for c in checkers]))
-        en: Any = self.en
-        for stage in range(1, self.stages + 1):
+        for stage in range(1 + parts, self.stages + 1):
             held = Signal(len(elements), name=f"elements_t{stage}", reset_less=True)
             counts = [Signal(range(MOST + 1), name=f"{name}_t{stage}") for name in ("corrected", "failed")]
             en_next = Signal(name=f"en_t{stage}")
@@ -97,3 +99,11 @@ class Sample(Block):
             en, elements, flags = en_next, held, counts
         m.d.comb += [self.elements.eq(elements), self.corrected.eq(flags[0]), self.failed.eq(flags[1])]
         return m
+
+    def _held(self, m: Module, taken: tuple[Value, ...]) -> tuple[Value, ...]:
+        """What was taken from the streams, a cycle later; only whether something was is cleared by a reset."""
+        held = [Signal(len(value), name=f"taken_t1_{n}", reset_less=n > 0) for n, value in enumerate(taken)]
+        m.d.sync += held[0].eq(taken[0])
+        with m.If(taken[0]):
+            m.d.sync += [mine.eq(value) for mine, value in zip(held[1:], taken[1:], strict=True)]
+        return tuple(held)

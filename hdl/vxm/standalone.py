@@ -23,6 +23,8 @@ class StandaloneAlu(Block):
         Types and size.
     stages : int
         ``config.stages.alu``.
+    still : bool
+        As of :class:`hdl.vxm.alu.Alu`.
 
     Members
     -------
@@ -38,17 +40,22 @@ class StandaloneAlu(Block):
         Result of the latest instruction that entered ``stages`` cycles ago or before.
     """
 
-    def __init__(self, *, alu: AluConfig, stages: int = DEPTH):
+    def __init__(self, *, alu: AluConfig, stages: int = DEPTH, still: bool = True):
         self.alu = alu
         self.stages = stages
+        self.still = still
         fields = {"valid": In(1), "operation": In(OPERATION_BITS), "type": In(TYPE_BITS), "to": In(TYPE_BITS)}
         operands = {"a": In(WORD), "b": In(WORD), "c": In(CONDITION_BITS), "result": Out(WORD)}
-        super().__init__("vxm_standalone_alu", (*kind(alu), stages), {**fields, "sat": In(1), **operands})
+        super().__init__(
+            "vxm_standalone_alu",
+            (*kind(alu), stages, *(() if still else ("restless",))),
+            {**fields, "sat": In(1), **operands},
+        )
 
     def body(self, platform: Any) -> Module:
         m = Module()
         m.submodules.decoder = decoder = Decoder(alu=self.alu)
-        m.submodules.alu = alu = Alu(alu=self.alu, stages=self.stages)
+        m.submodules.alu = alu = Alu(alu=self.alu, stages=self.stages, still=self.still)
         m.d.comb += [
             decoder.en.eq(self.valid),
             decoder.operation.eq(self.operation),

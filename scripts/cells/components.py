@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from arch.config import Alu, Config, preset
+from arch.features import Features
 from arch.queues import Unit, queues
 from arch.types import INTEGER_TYPES
 from hdl.catalog import unit
@@ -45,7 +46,7 @@ class Component:
 def components() -> tuple[Component, ...]:
     """All parts of the table, in its order."""
     fpga = preset("fpga")
-    wide = _pipelined(_WIDE, mxm_mac=4, alu=11)
+    wide = replace(_pipelined(_WIDE, mxm_mac=4, alu=11), features=Features(still=False))
     stages = fpga.stages
     # The choice of an ALU's operands is not in it.
     alu_stages = stages.alu - choosing_stages(stages.alu)
@@ -74,25 +75,25 @@ def components() -> tuple[Component, ...]:
         Component(
             "vxm_alu",
             f"ALU of one lane, integers and fp32, {alu_stages} stages",
-            lambda: StandaloneAlu(alu=fpga.alus[-1], stages=alu_stages),
+            lambda: StandaloneAlu(alu=fpga.alus[-1], stages=alu_stages, still=False),
             timed=True,
         ),
         Component(
             "vxm_alu_integers",
             "the same, integers only",
-            lambda: StandaloneAlu(alu=Alu(types=INTEGER_TYPES), stages=alu_stages),
+            lambda: StandaloneAlu(alu=Alu(types=INTEGER_TYPES), stages=alu_stages, still=False),
             timed=True,
         ),
         Component(
             "vxm_alu_8",
             "integers and fp32 in 8 stages",
-            lambda: StandaloneAlu(alu=fpga.alus[-1], stages=8),
+            lambda: StandaloneAlu(alu=fpga.alus[-1], stages=8, still=False),
             timed=True,
         ),
         Component(
             "vxm_alu_large",
             "ALU with fp16, exp, tanh and rsqrt, 11 stages",
-            lambda: StandaloneAlu(alu=Alu(large=True), stages=wide.stages.alu),
+            lambda: StandaloneAlu(alu=Alu(large=True), stages=wide.stages.alu, still=False),
             timed=True,
         ),
         Component("mem_tile", "MEM tile", lambda: unit(fpga, "mem_tile")),

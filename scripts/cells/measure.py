@@ -45,7 +45,8 @@ def measure(component: Component) -> Row:
     """
     texts = export(component.create())
     versions = [f"{tool.package} {tool.version}" for tool in (YOSYS, NEXTPNR)]
-    digest = hashlib.sha256("\n".join((*versions, repr(tools.SCRIPTS), *texts.values())).encode()).hexdigest()[:16]
+    inputs = "\n".join((*versions, repr(tools.SCRIPTS), repr(tools.PLACING), *texts.values()))
+    digest = hashlib.sha256(inputs.encode()).hexdigest()[:16]
     kept = BUILDS / f"{component.name}_{digest}.json"
     if kept.exists():
         return Row(**json.loads(kept.read_text(encoding="utf-8")))

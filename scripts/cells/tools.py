@@ -29,8 +29,12 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 NETLIST, COUNTS = "netlist.json", "counts.json"
 #: The FPGA of the ULX3S-85F, its package and speed grade.
 DEVICE = ("--85k", "--package", "CABGA381", "--speed", "6")
-#: What nextpnr is to aim at: more than it reaches, so that it goes on trying.
-_AIM_MHZ = 150
+#: How nextpnr places and routes a part. It aims at more than it reaches, so that it goes on trying; the placer is that
+#: of whole chips (``scripts.fpga.routing``).
+PLACING = (
+    *(*DEVICE, "--out-of-context", "--json", NETLIST, "--freq", "150", "--timing-allow-fail"),
+    *("--placer", "static", "--router", "router2"),
+)
 _REACHED = re.compile(r"Max frequency for clock\s+'[^']+': ([0-9.]+) MHz")
 
 
@@ -75,8 +79,7 @@ def clock(folder: Path) -> float:
     scripts.synthesis.SynthesisError
         If it says no clock.
     """
-    options = ("--json", NETLIST, "--freq", str(_AIM_MHZ), "--timing-allow-fail", "--router", "router2")
-    return reached(NEXTPNR.call(folder, (*DEVICE, "--out-of-context", *options), "nextpnr.txt"))
+    return reached(NEXTPNR.call(folder, PLACING, "nextpnr.txt"))
 
 
 def reached(log: str) -> float:

@@ -19,7 +19,7 @@ from scripts.fpga.check import check
 from scripts.fpga.components import Places
 from scripts.fpga.design import Design, design
 from scripts.fpga.device import BOARDS, ROOT, BoardKind, board
-from scripts.fpga.routing import PLACED, TIMING, DoesNotFitError, pack, place
+from scripts.fpga.routing import ROUTED, TIMING, DoesNotFitError, pack, place, route
 from scripts.fpga.synthesis import synthesize
 from scripts.options import IMAGES, check_images, check_positive
 from scripts.sim.watch import Watch, say
@@ -93,9 +93,9 @@ def run(made: Design, kind: BoardKind, folder: Path, *, aim: float, seed: int) -
     """
     netlist = synthesize(made, kind, folder)
     outcome = place(kind, folder, netlist, aim=aim, seed=seed)
-    bits = pack(kind, folder, outcome)
+    bits = pack(kind, folder, route(kind, folder, outcome, aim=aim))
     places = Places(made)
-    found = list(placed.cells(placed.read(folder, PLACED)))
+    found = list(placed.cells(placed.read(folder, ROUTED)))
     timing = placed.timing(placed.read(folder, TIMING), places)
     by = f"{YOSYS.name} {YOSYS.version}, {NEXTPNR.name} {NEXTPNR.version}, aim {aim:g} MHz, seed {seed}"
     page = report.text(made.config.name, kind, report.table(found, places), timing, by)

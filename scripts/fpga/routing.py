@@ -1,18 +1,22 @@
 """Place, route and pack: nextpnr and ecppack."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from scripts.cells.tools import cells_of
 from scripts.fpga.device import BRAM, DSP, FF, LUT, BoardKind, Device
+from scripts.fpga.spread import CROWDED, SETTINGS, SHARE, gathered, spread
 from scripts.fpga.steps import digest, step
 from scripts.fpga.synthesis import COUNTS, NETLIST
 from scripts.synthesis import ECPPACK, NEXTPNR, SynthesisError
 
-#: What nextpnr leaves: the design with the place of each cell, what it says of timing, and what ecppack reads.
-PLACED, TIMING, CONFIGURATION = "placed.json", "timing.json", "board.config"
-_LOG = "nextpnr.log"
+#: What nextpnr leaves: the design with the place of each cell, then with its wires, what it says of timing, and what
+#: ecppack reads.
+PLACED, ROUTED, TIMING, CONFIGURATION = "placed.json", "routed.json", "timing.json", "board.config"
+PLACE_LOG, ROUTE_LOG = "place.log", "route.log"
+#: What it reads, and what it leaves before :func:`scripts.fpga.spread.gathered`.
+_PINS, _SPREAD, _SPREAD_PLACED = "pins.lpf", "spread.json", "spread.placed.json"
 #: What a kind of cell of Yosys takes of the device: a carry cell two LUTs; a distributed RAM four, its write port two.
 _TAKES: Mapping[str, tuple[str, int]] = {
     "LUT4": (LUT, 1),
@@ -50,7 +54,7 @@ def check_fit(found: Mapping[str, int], device: Device) -> None:
 
 
 def place(board: BoardKind, folder: Path, netlist: str, *, aim: float, seed: int) -> str:
-    """Place and route, as far as that is not done; the result tells outcomes apart.
+    """Place the netlist, as far as that is not done; the result tells outcomes apart.
 
     Parameters
     ----------
@@ -73,28 +77,55 @@ def place(board: BoardKind, folder: Path, netlist: str, *, aim: float, seed: int
         If nextpnr comes to no end; its log is in the folder.
     """
     NEXTPNR.check()
-    check_fit(taken((folder / COUNTS).read_text(encoding="utf-8")), board.device)
-    pins = _pins(board.constraints.read_text(encoding="utf-8"))
-    files = ("--json", NETLIST, "--lpf", "pins.lpf", "--textcfg", CONFIGURATION, "--write", PLACED, "--report", TIMING)
+    found = taken((folder / COUNTS).read_text(encoding="utf-8"))
+    check_fit(found, board.device)
+    room = int(SHARE * board.device.capacity[LUT]) - found[LUT]
     # The placers' wires differ by a factor of two (docs/decisions/0012-fpga.md).
-    tools = ("--placer", "static", "--router", "router2")
-    how = ("--freq", str(aim), "--timing-allow-fail", *tools, "--detailed-timing-report")
-    options = (*board.device.options, *files, *how, "--seed", str(seed))
-    key = digest((netlist, NEXTPNR.version, pins, *options))
+    options = (*_common(board, aim), "--json", _SPREAD, "--placer", "static", "--seed", str(seed), "--no-route")
+    options = (*options, "--router", "router2", "--write", _SPREAD_PLACED)
+    pins = _pins(board.constraints.read_text(encoding="utf-8"))
+    key = digest((netlist, NEXTPNR.version, pins, *options, str(room), CROWDED.pattern, str(SETTINGS)))
 
     def work() -> None:
-        for name in (PLACED, TIMING, CONFIGURATION):
-            (folder / name).unlink(missing_ok=True)
-        (folder / "pins.lpf").write_text(pins, encoding="utf-8")
-        log = NEXTPNR.call(folder, options, _LOG)
-        if not all((folder / name).exists() for name in (PLACED, TIMING, CONFIGURATION)):
-            raise SynthesisError(f"nextpnr stopped: {failure(log)}")
+        (folder / _PINS).write_text(pins, encoding="utf-8")
+        _rewrite(folder / NETLIST, folder / _SPREAD, lambda text: spread(text, room))
+        _nextpnr(folder, options, (_SPREAD_PLACED,), PLACE_LOG)
+        _rewrite(folder / _SPREAD_PLACED, folder / PLACED, gathered)
+        for name in (_SPREAD, _SPREAD_PLACED):
+            (folder / name).unlink()
 
-    step(folder, "place and route", key, (PLACED, TIMING, CONFIGURATION), work, _LOG)
+    step(folder, "place", key, (PLACED,), work, PLACE_LOG)
     return key
 
 
-def pack(board: BoardKind, folder: Path, placed: str) -> Path:
+def route(board: BoardKind, folder: Path, placed: str, *, aim: float) -> str:
+    """Route what was placed, as far as that is not done; as :func:`place`."""
+    made = (ROUTED, TIMING, CONFIGURATION)
+    files = ("--json", PLACED, "--write", ROUTED, "--report", TIMING, "--textcfg", CONFIGURATION)
+    options = (*_common(board, aim), *files, "--no-pack", "--no-place", "--detailed-timing-report")
+    key = digest((placed, *options))
+    step(folder, "route", key, made, lambda: _nextpnr(folder, options, made, ROUTE_LOG), ROUTE_LOG)
+    return key
+
+
+def _common(board: BoardKind, aim: float) -> tuple[str, ...]:
+    return (*board.device.options, "--lpf", _PINS, "--freq", str(aim), "--timing-allow-fail")
+
+
+def _nextpnr(folder: Path, options: Sequence[str], made: Sequence[str], log: str) -> None:
+    """Run nextpnr, which leaves certain files if all is well."""
+    for name in made:
+        (folder / name).unlink(missing_ok=True)
+    said = NEXTPNR.call(folder, options, log)
+    if not all((folder / name).exists() for name in made):
+        raise SynthesisError(f"nextpnr stopped: {failure(said)}")
+
+
+def _rewrite(source: Path, target: Path, change: Callable[[str], str]) -> None:
+    target.write_text(change(source.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def pack(board: BoardKind, folder: Path, routed: str) -> Path:
     """The bitstream, made if it is not there."""
     name = f"{board.name}.bit"
 
@@ -104,7 +135,7 @@ def pack(board: BoardKind, folder: Path, placed: str) -> Path:
         if not (folder / name).exists():
             raise SynthesisError(f"ecppack stopped: {failure(log)}")
 
-    step(folder, "pack the bitstream", digest((placed, ECPPACK.version)), (name,), work)
+    step(folder, "pack the bitstream", digest((routed, ECPPACK.version)), (name,), work)
     return folder / name
 
 

@@ -79,7 +79,8 @@ _NOTES = f"""\
 - Reports and counters can be read at any time: while a program runs they are those of a cycle before the reading, and
   behind a reset zero. Of a queue or superlane that is not there they read zero; `FIND` refuses it. `CYCLE` has all bits
   set until a program starts.
-- An injection at a place that is not there hits nothing; one stays armed, over resets, until `INJECT` is written.
+- An injection at a place that is not there, or in a machine without check bits, hits nothing; one stays armed, over
+  resets, until `INJECT` is written.
 - A packet that no command has asked for waits on the bus, whole, until one takes it.
 - Queues that get more than they hold, over several `LOAD_TEXT`, report fault OVERFLOW.
 - `CYCLE`, `ISSUED`, `PARKED` and the counts of the host's own reading have {DATA_BITS} bits and wrap; `FAULT.count`

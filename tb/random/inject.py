@@ -16,8 +16,8 @@ _STORING = ("Write", "Scatter")
 
 
 def injection(schedule: Schedule) -> Injection | None:
-    """Error for a program, the same one each time; None if the program reads nothing, or the error would have it do
-    what no program may (a map or text that is wrong can)."""
+    """Error for a program, the same one each time; None if the machine has no check bits, the program reads nothing, or
+    the error would have it do what no program may (a map or text that is wrong can)."""
     rng, config = Random(schedule.seed), schedule.config
     issues = [
         (queue, op, cycle)
@@ -28,7 +28,7 @@ def injection(schedule: Schedule) -> Injection | None:
         for cycle in entry.issues()
         if effects.samples(config, queue, op)
     ]
-    if not issues:
+    if not issues or not config.features.ecc:
         return None
     queue, op, issue = rng.choice(issues)
     superlane = rng.randrange(config.superlanes)

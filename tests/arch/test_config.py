@@ -133,7 +133,7 @@ def test_presets_are_the_published_table():
     assert {name: row(config) for name, config in PRESETS.items()} == {
         "tiny": (2, 4, 32, 4, 128, 2, 16, 16, 8, 96, True),
         "small": (4, 8, 32, 16, 4096, 2, 128, 16, 8, 96, True),
-        "fpga": (1, 4, 4, 4, 1024, 2, 64, 2, 0, 512, False),
+        "fpga": (1, 4, 4, 4, 1024, 2, 64, 1, 0, 512, False),
         "full": (20, 16, 32, 44, 4096, 2, 320, 16, 8, 96, True),
     }
     assert [name for name, config in PRESETS.items() if config.spare] == ["full"]

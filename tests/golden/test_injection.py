@@ -23,9 +23,9 @@ def test_good_ones_pass():
 
 def test_without_check_bits_there_are_none_to_flip():
     bare = dataclasses.replace(_TINY, features=Features(ecc=False))
-    check(bare, dataclasses.replace(_STREAM, mask=(1 << 32) - 1, cycle=1))
-    with pytest.raises(InjectionError, match=f"^injection mask must be from 1 to {(1 << 32) - 1}, not {1 << 32}$"):
-        check(bare, dataclasses.replace(_STREAM, mask=1 << 32))
+    for found in (_STREAM, _MEMORY):
+        with pytest.raises(InjectionError, match=r"^an injection needs a machine with check bits \(features\.ecc\)$"):
+            check(bare, found)
 
 
 @pytest.mark.parametrize(

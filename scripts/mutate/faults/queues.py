@@ -40,6 +40,27 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/ahead.py",
+        "Cat(*(self.word[n] for n in others)).any()",
+        "0",
+        "a word with bits that nothing uses is held without them",
+        _STORE,
+    ),
+    Fault(
+        "hdl/icu/ahead.py",
+        "enumerate((*places, *others[:1]))",
+        "enumerate(places)",
+        "a word that had bits that nothing uses is given without them",
+        _STORE,
+    ),
+    Fault(
+        "hdl/icu/legal.py",
+        "return reduce(or_, (_mask(specs) for specs in _words(config, queue)))",
+        "return _mask(next(_words(config, queue)))",
+        "a queue holds the bits of one instruction only",
+        ("tests/hdl/icu/test_legal.py",),
+    ),
+    Fault(
+        "hdl/icu/ahead.py",
         "second_some.eq(follow | (second_some & ~self.load))",
         "second_some.eq(follow | second_some)",
         "the word behind the first is given twice",
@@ -236,7 +257,7 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/legal.py",
-        "rules: list[Value] = [(self.word & ((1 << WORD_BITS) - 1 & ~used)) == 0]",
+        "rules: list[Value] = [(self.word & ((1 << WORD_BITS) - 1 & ~_mask(specs))) == 0]",
         "rules: list[Value] = []",
         "bits that no field covers are not looked at",
         ("tests/hdl/icu/test_legal.py",),

@@ -161,7 +161,7 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/sample.py",
-        "has = [Const(1), ~self.w8, ",
+        "has = [Const(1), ~w8, ",
         "has = [Const(1), Const(1), ",
         "a stream beside a byte operand is checked too",
         _MESH,

@@ -123,13 +123,13 @@ CASES = [
     Case(TINY, "vxm0", "ReLU type=u8 a=E0", "ReLU has no type u8", "ReLU type=i8 a=E0"),
     Case(TINY, "vxm0", "Exp type=i8 a=E0", "Exp has no type i8", "Exp type=f16 a=E0"),
     Case(MIXED, "vxm0", "Add type=f32 a=E0 b=imm", "vxm0 has no type f32", "Add type=i32 a=E0 b=imm"),
-    Case(FPGA, "vxm1", "Add type=f16 a=E0 b=imm", "vxm1 has no type f16", "Add type=f32 a=E0 b=imm"),
+    Case(FPGA, "vxm0", "Add type=f16 a=E0 b=imm", "vxm0 has no type f16", "Add type=f32 a=E0 b=imm"),
     Case(FPGA, "vxm0", "Ifetch s=E0", "this machine's queues fetch no text", None),
     Case(FPGA, "W.mem0", "Gather s=E0 map=E1 banks=1 lo=0 hi=1", "this machine's MEM has no Gather", "Read a=0 s=E0"),
     Case(
         FPGA, "W.mem0", "Scatter s=E0 map=E1 banks=1 lo=0 hi=1", "this machine's MEM has no Scatter", "Write a=0 s=E0"
     ),
-    Case(FPGA, "vxm1", "Cast type=f32 to=f16 a=E0", "vxm1 has no type f16", "Cast type=f32 to=i8 a=E0"),
+    Case(FPGA, "vxm0", "Cast type=f32 to=f16 a=E0", "vxm0 has no type f16", "Cast type=f32 to=i8 a=E0"),
     Case(TINY, "vxm1", "Tanh type=f32 a=E0", "Tanh needs a large ALU, and vxm1 is none", None),
     Case(
         TINY, "vxm0", "Add type=f32 sat=1 a=E0 b=imm", "sat is for integers, not f32", "Add type=i32 sat=1 a=E0 b=imm"

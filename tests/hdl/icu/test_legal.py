@@ -2,19 +2,22 @@
 
 import random
 from dataclasses import replace
+from functools import reduce
 from itertools import product
+from operator import or_
 
 import pytest
 
-from arch.config import Alu, Config
+from arch.config import Alu, Config, preset
 from arch.conveyor import Direction
 from arch.isa.fields import SOURCE_BITS, Kind, stream_operand, stream_ref
 from arch.isa.legal import problem
+from arch.isa.spec import OPCODE_BITS
 from arch.isa.table import decode, encode, specs_of
 from arch.queues import Queue, Unit, queues, queues_by_name
 from arch.types import Type
 from hdl.icu.layout import WORD_BITS, layout_of
-from hdl.icu.legal import Legal, place_of, sample_op, variant
+from hdl.icu.legal import Legal, place_of, sample_op, used_bits, variant
 from tests.hdl.configs import SMALL_CONFIGS
 from tests.hdl.simulate import simulate
 
@@ -118,6 +121,19 @@ def test_queues_of_one_variant_and_place_take_the_same_words(config: Config):
         words = mutated(config, first, 40)
         for other in others:
             assert [expected(config, other, w) for w in words] == [expected(config, first, w) for w in words]
+
+
+@pytest.mark.parametrize("config", (*CONFIGS, preset("fpga")), ids=lambda c: c.name)
+def test_bits_outside_the_mask_are_in_no_word_that_is_taken(config: Config):
+    """And each within it is set in some: fields run over all their values."""
+    for queue in {variant(config, queue): queue for queue in queues(config)}.values():
+        words = mutated(config, queue, 150) + combinations(config, queue)
+        taken = [word for word in words if expected(config, queue, word)]
+        used = used_bits(config, queue)
+        assert not any(word & ~used for word in taken)
+        assert any(word & ~used for word in words)
+        fields = [f for spec in specs_of(queue.unit) if sample_op(config, queue, spec) for f in spec.fields]
+        assert used == reduce(or_, (f.mask for f in fields), (1 << OPCODE_BITS) - 1)
 
 
 def test_packed_words_keep_every_field():

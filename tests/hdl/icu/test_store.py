@@ -8,7 +8,7 @@ import pytest
 from amaranth import Module, Signal
 
 from hdl.icu import store
-from hdl.icu.ahead import AheadStore
+from hdl.icu.ahead import LATENCY, AheadStore, narrow
 from hdl.icu.store import Store
 from hdl.sram import DualPort
 from tests.hdl.simulate import simulate
@@ -106,3 +106,37 @@ def test_reading_ahead_gives_a_word_in_each_cycle():
         assert not ctx.get(dut.some)
 
     simulate(dut, bench)
+
+
+def test_a_store_of_the_bits_that_are_used_tells_of_others():
+    """A word comes out as it went in where it has no others, and else with the same bits and some other."""
+    depth, used = 4, 0xF00000000000000000000000000FF0F1
+    dut, rng = AheadStore(depth=depth, used=used), random.Random(7)
+    words = [rng.getrandbits(128) & used for _ in range(20)]
+    words += [word | 1 << rng.choice([n for n in range(128) if not used >> n & 1]) for word in words]
+    words += [0, used, ~used & (1 << 128) - 1, 1 << 1, 1 << 123, (1 << 128) - 1]
+    rng.shuffle(words)
+
+    async def bench(ctx):
+        for word in words:
+            ctx.set(dut.push, 1)
+            ctx.set(dut.word, word)
+            ctx.set(dut.pop, 0)
+            await ctx.tick()
+            ctx.set(dut.push, 0)
+            for _ in range(LATENCY - 1):
+                assert not ctx.get(dut.some)
+                await ctx.tick()
+            found = ctx.get(dut.first)
+            assert (ctx.get(dut.some), found & used, found & ~used != 0) == (1, word & used, word & ~used != 0)
+            ctx.set(dut.pop, 1)
+            await ctx.tick()
+
+    simulate(dut, bench)
+
+
+def test_what_is_held_of_a_word_is_its_used_bits_and_whether_there_are_others():
+    assert narrow(0b1011_0010, 0b1111_0000) == 0b1_1011
+    assert narrow(0b1011_0000, 0b1111_0000) == 0b0_1011
+    assert narrow(0b1010_0101, 0b1000_0101) == 0b1_111
+    assert narrow((1 << 128) - 1, (1 << 128) - 1) == (1 << 128) - 1

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from arch.config import Config, Stages, preset
+from arch.features import Features
 from arch.timing import timing
 from hdl.mxm.accumulator import Accumulator
 from hdl.mxm.edge import Edge
@@ -28,11 +29,16 @@ def machine(superlanes: int, lanes: int, **changes: object) -> Config:
 
 #: The published width.
 WIDE = machine(2, 16, stages=Stages(mxm_mac=3, mxm_round=5, acc=3))
-#: One superlane and shortest pipelines; the preset; an odd number and long ones.
+#: One superlane and shortest pipelines; the preset; an odd number and long ones, whose dot products never keep still.
 CONFIGS = (
     machine(1, 4, stages=Stages(mxm_mac=1, mxm_round=1, acc=2)),
     preset("tiny"),
-    machine(3, 8, acc_rows=7, stages=Stages(operand=2, result=2, mxm_mac=4, mxm_round=3, acc=5)),
+    machine(
+        *(3, 8),
+        acc_rows=7,
+        stages=Stages(operand=2, result=2, mxm_mac=4, mxm_round=3, acc=5),
+        features=Features(still=False),
+    ),
 )
 #: All that a configuration with fp16 is put through, in one run, because building the simulation takes longest.
 SECTIONS: tuple[sections.Section, ...] = (

@@ -19,7 +19,7 @@ from hdl.looped import LINKS
 from hdl.seam import Block
 from scripts import synthesis
 from scripts.fpga import __main__ as command
-from scripts.fpga import floorplan, placed, promote, report, routing, steps
+from scripts.fpga import floorplan, placed, promote, report, routing, spread, steps
 from scripts.fpga.components import REST, Places, named
 from scripts.fpga.design import Design, assemble
 from scripts.fpga.device import BOARDS, BRAM, DSP, ECP5_85, FF, LUT, board
@@ -279,3 +279,34 @@ def test_a_reset_of_many_registers_goes_over_the_global_network():
     resets = Counter(str(cell["connections"]["LSR"]) for cell in top["cells"].values() if cell["type"] == "TRELLIS_FF")
     assert resets == {"[4]": few, "[9001]": many, "['0']": 1}
     assert top["cells"]["other"] == cells["other"]
+
+
+def test_crowded_luts_have_idle_ones_beside_them_until_wires_are_laid():
+    def lut(z: int) -> dict:
+        return {"type": "LUT4", "attributes": {}, "connections": {"A": ["0"], "Z": [z]}}
+
+    streams = {f"board.chip.chip.superlane_{n % 2}.e_mem{n}.columns_LUT4_Z": lut(10 + n) for n in range(8)}
+    others = {
+        "board.chip.chip.superlane_0.vxm.alu_3.alu.lane2.sum_LUT4_Z": lut(30),
+        "board.chip.chip.superlane_0.w_plane1.cell_0_0.sum_LUT4_Z": lut(31),
+        "board.chip.chip.queue_e_mem0.fire_LUT4_Z": lut(32),
+        "board.chip.chip.superlane_0.e_mem0.columns_TRELLIS_FF_Q": {"type": "TRELLIS_FF", "connections": {"Q": [33]}},
+    }
+    cells = streams | others
+    netlist = {"modules": {"box": {"cells": {}}, "top": {"cells": cells, "settings": {"seed": "1"}}}}
+
+    def tied(room: int) -> list[int]:
+        top = json.loads(spread.spread(json.dumps(netlist), room))["modules"]["top"]
+        assert {name: cell for name, cell in top["cells"].items() if name in cells} == cells
+        added = [cell for name, cell in top["cells"].items() if name not in cells]
+        assert {(cell["type"], *cell["port_directions"].items()) for cell in added} <= {("LUT4", ("A", "input"))}
+        return [bit for cell in added for bit in cell["connections"]["A"]]
+
+    assert tied(100) == tied(8) == [10, 11, 12, 13, 14, 15, 16, 17]
+    assert tied(4) == [10, 12, 14, 16]
+    assert tied(0) == tied(-5) == []
+
+    placed_with = spread.spread(json.dumps(netlist), 100)
+    top = json.loads(spread.gathered(placed_with))["modules"]["top"]
+    assert top["cells"] == cells
+    assert top["settings"] == {"seed": "1", **dict.fromkeys(("router2/bbMargin/x", "router2/bbMargin/y"), f"{10:032b}")}
