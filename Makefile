@@ -31,7 +31,7 @@ format: $(READY) ## let ruff repair and lay out FILES (default: everything)
 	$(PYTHON) -m ruff check --fix $(or $(FILES),.)
 	$(PYTHON) -m ruff format $(or $(FILES),.)
 
-bench: $(READY) ## measure the golden model, and what the compiler makes of the machine (ARGS=--rtl: the hardware under Verilator)
+bench: $(READY) ## measure the golden model, and what the compiler makes of the machine (ARGS=--rtl: the hardware under Verilator; --cells: its parts in FPGAs)
 	$(PYTHON) -m scripts.bench $(ARGS)
 
 regress: $(READY) ## onnx's node tests, and random programs on the chip under Verilator, resumable (ARGS="--machine nano --seeds 20")

@@ -1,6 +1,7 @@
 """``make bench``: golden cycles per second at each preset, and what an evaluation takes on any computer; behind them,
 unless presets or loads are named, what the compiler makes of products and networks, and the kept speeds of the hardware
-up to the full chip. With ``--rtl`` the hardware's cycles per second under Verilator."""
+up to the full chip. With ``--rtl`` the hardware's cycles per second under Verilator, with ``--cells`` what its parts
+take in FPGAs, against the committed table."""
 
 import argparse
 import cProfile
@@ -16,6 +17,7 @@ from golden.analysis import analyze
 from golden.fast.run import finish, start
 from scripts.bench import compiled, rtl
 from scripts.bench.programs import every_unit, idle, streaming
+from scripts.cells import __main__ as cells
 from scripts.full import page, speeds
 from tb import verilator
 
@@ -79,10 +81,13 @@ def main() -> int:
     parser.add_argument("--load", action="append", choices=list(_LOADS))
     parser.add_argument("--counts", action="store_true", help="count NumPy calls and time the analysis, too")
     parser.add_argument("--rtl", action="store_true", help="the hardware under Verilator instead; builds models")
-    parser.add_argument("--write", action="store_true", help=f"with --rtl: write docs/{rtl.PAGE.name}")
+    parser.add_argument("--cells", action="store_true", help="cells of the parts instead, as `make cells ARGS=--check`")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{rtl.PAGE.name}, or docs/{cells.PAGE.name}")
     parser.add_argument("--jobs", metavar="N", type=int, default=1, help="compilers at a time, for --rtl")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
+    if options.cells:
+        return cells.main([] if options.write else ["--check"])
     if options.rtl:
         return _rtl(options.preset or ["tiny", "small"], options.jobs, options.write)
     if not options.json:
