@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from amaranth import Module, ResetSignal, Value
+from amaranth import Const, Module, ResetSignal, Value
 from amaranth.hdl import Assert
 
 from hdl.seam import Outline
@@ -32,4 +32,4 @@ def overlap(masks: Iterable[Value]) -> Value:
     """Whether any bit is set in more than one of the masks."""
     rows = list(masks)
     twice = [rows[n] & reduce(or_, rows[:n]) for n in range(1, len(rows))]
-    return reduce(or_, twice).any()
+    return reduce(or_, twice, Const(0)).any()

@@ -4,17 +4,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from amaranth import Fragment
+from amaranth import Fragment, Module, Signal
 from amaranth.sim import Simulator
 
+from arch.config import preset
 from arch.conveyor import Direction
 from arch.isa.fields import stream_ref
 from arch.isa.mem import READ, WRITE
 from arch.isa.spec import make
+from hdl.checks import overlap
 from hdl.export import export
 from hdl.mem.tile import MemTile
 from hdl.seam import Block, Outline
 from hdl.streams import Column
+from hdl.vxm.mesh import Mesh
 from tests.hdl.configs import TINY
 from tests.hdl.mem.test_tile import packed
 
@@ -119,3 +122,25 @@ def test_only_exports_that_ask_have_checks():
     # One direction has two producers.
     assert text.count("assert (") == 1
     assert "two producers on one eastward stream register" in text
+
+
+@pytest.mark.parametrize(
+    ("masks", "found"),
+    [((), 0), ((0b111,), 0), ((0b101, 0b010), 0), ((0b101, 0b010, 0b100), 1), ((0b1, 0b1), 1), ((0, 0, 0), 0)],
+)
+def test_a_bit_in_two_masks_is_found_however_many_there_are(masks: tuple[int, ...], found: int):
+    m, rows, out = Module(), [Signal(3, init=mask) for mask in masks], Signal()
+    m.d.comb += out.eq(overlap(rows))
+
+    async def bench(ctx):
+        assert ctx.get(out) == found
+
+    simulator = Simulator(m)
+    simulator.add_testbench(bench)
+    simulator.run()
+
+
+def test_a_mesh_of_one_alu_checks_itself():
+    config = preset("fpga")
+    assert len(config.alus) == 1
+    assert any("two ALUs" in text for text in export(Mesh(config=config), checks=True).values())
