@@ -45,7 +45,7 @@ def measure(component: Component) -> Row:
     """
     texts = export(component.create())
     versions = [f"{tool.package} {tool.version}" for tool in (YOSYS, NEXTPNR)]
-    inputs = "\n".join((*versions, repr(tools.SCRIPTS), repr(tools.PLACING), *texts.values()))
+    inputs = "\n".join((*versions, repr(tools.SCRIPTS), repr((tools.PLACING, tools.SEEDS)), *texts.values()))
     digest = hashlib.sha256(inputs.encode()).hexdigest()[:16]
     kept = BUILDS / f"{component.name}_{digest}.json"
     if kept.exists():
