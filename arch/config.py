@@ -272,7 +272,7 @@ PRESETS = {
             planes=2,
             mxm_fp16=False,
             acc_rows=64,
-            # An ALU with floats takes as much as two planes, and sums are few: a requantization goes through it twice.
+            # An ALU with floats takes as much as two planes, and sums are few: a requantization goes through in parts.
             alus=(Alu(types=_NO_FP16),),
             vxm_hops=1,
             # What a block RAM of 36 bits holds: networks for so small a machine are mostly text.

@@ -61,6 +61,11 @@ def gated(m: Module, en: Value, name: str, value: Any) -> Signal:
     return wire
 
 
+def restless(still: bool) -> tuple[str, ...]:
+    """What tells the name of a module whose registers always move."""
+    return () if still else ("restless",)
+
+
 def registered(
     m: Module, en: Value, rows: Sequence[Mapping[str, Value]], *, still: bool = True
 ) -> tuple[Signal, list[dict[str, Value]]]:

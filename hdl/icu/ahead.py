@@ -21,9 +21,14 @@ LATENCY = 4
 
 def narrow(word: int, used: int) -> int:
     """What the memory holds of a word: its bits in the mask ``used``, and above them whether it has any other."""
-    places = [n for n in range(WORD_BITS) if used >> n & 1]
+    places = _places(used)
     held = sum((word >> place & 1) << n for n, place in enumerate(places))
     return held | (word & ~used != 0) << len(places)
+
+
+def _places(mask: int) -> list[int]:
+    """Numbers of the bits of a word that are set in a mask."""
+    return [n for n in range(WORD_BITS) if mask >> n & 1]
 
 
 class AheadStore(Block):
@@ -55,8 +60,7 @@ class AheadStore(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        places = [n for n in range(WORD_BITS) if self.used >> n & 1]
-        others = [n for n in range(WORD_BITS) if not self.used >> n & 1]
+        places, others = _places(self.used), _places(~self.used)
         width = len(places) + bool(others)
         m.submodules.words = words = DualPort(depth=self.depth, width=width, old=False)
         count = Signal(range(self.depth + 1))

@@ -116,9 +116,8 @@ class InstructionQueue(Block):
         m = Module()
         # Where all text is there before the start, it can be read and judged ahead of its turn.
         ahead = not self.config.features.fetch
-        depth = self.config.queue_depth
-        held = AheadStore(depth=depth, used=held_bits(self.config, self.queue)) if ahead else Store(depth=depth)
-        m.submodules.store = store = held
+        depth, used = self.config.queue_depth, held_bits(self.config, self.queue)
+        m.submodules.store = store = AheadStore(depth=depth, used=used) if ahead else Store(depth=depth)
         faults = {code: Signal(name=f"{code.name.lower()}_t0") for code in CODES}
 
         text_valid = delay(m, self.bus.valid, self.config.stages.fetch - 3)

@@ -17,7 +17,7 @@ from arch.transcendental import F16
 from hdl.float.nets import cat
 from hdl.mxm.fixed import ELEMENT_BITS, LIMB, PRODUCT_BITS, dot_bits, half_lanes, sum_bits
 from hdl.numeric import adder_tree
-from hdl.pipeline import State, gated, staged
+from hdl.pipeline import State, gated, restless, staged
 from hdl.seam import Block
 from hdl.words import piece
 
@@ -75,7 +75,7 @@ class Dot(Block):
         lanes, bits, still = config.lanes, dot_bits(config), config.features.still
         super().__init__(
             "mxm_dot",
-            (lanes, f"s{config.stages.mxm_mac}", *(() if still else ("restless",))),
+            (lanes, f"s{config.stages.mxm_mac}", *restless(still)),
             {
                 "valid": In(1),
                 "halves": In(2),

@@ -7,6 +7,7 @@ from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Alu as AluConfig
+from hdl.pipeline import restless
 from hdl.seam import Block
 from hdl.vxm.control import CONTROL, STEPS
 from hdl.vxm.lane import Lane, kind
@@ -53,7 +54,7 @@ class Alu(Block):
         self.still = still
         word, condition = WORD * lanes, CONDITION_BITS * lanes
         ports = {"valid": In(1), "control": In(CONTROL.size), "a": In(word), "b": In(word), "c": In(condition)}
-        name = (*kind(alu), stages, lanes, *(() if still else ("restless",)))
+        name = (*kind(alu), stages, lanes, *restless(still))
         super().__init__("vxm_alu", name, {**ports, "result": Out(word)})
 
     def body(self, platform: Any) -> Module:

@@ -6,6 +6,7 @@ from amaranth import Module
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Alu as AluConfig
+from hdl.pipeline import restless
 from hdl.seam import Block
 from hdl.vxm.alu import Alu
 from hdl.vxm.control import OPERATION_BITS, TYPE_BITS, Decoder
@@ -48,7 +49,7 @@ class StandaloneAlu(Block):
         operands = {"a": In(WORD), "b": In(WORD), "c": In(CONDITION_BITS), "result": Out(WORD)}
         super().__init__(
             "vxm_standalone_alu",
-            (*kind(alu), stages, *(() if still else ("restless",))),
+            (*kind(alu), stages, *restless(still)),
             {**fields, "sat": In(1), **operands},
         )
 

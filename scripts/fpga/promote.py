@@ -7,6 +7,8 @@ import json
 from collections import defaultdict
 from typing import Any
 
+from scripts.fpga.netlist import whole
+
 #: Registers from which on a reset goes there (our decision; there is room for 16 signals, clocks among them).
 LEAST = 500
 _REGISTER, _RESET = "TRELLIS_FF", "LSR"
@@ -21,7 +23,7 @@ def promoted(netlist: str) -> str:
         JSON of one module, and of cells that are black boxes.
     """
     design = json.loads(netlist)
-    module = max(design["modules"].values(), key=lambda module: len(module["cells"]))
+    module = whole(design)
     resets: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for cell in module["cells"].values():
         for bit in cell["connections"].get(_RESET, ()) if cell["type"] == _REGISTER else ():

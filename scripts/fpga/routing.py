@@ -14,7 +14,7 @@ from scripts.synthesis import ECPPACK, NEXTPNR, SynthesisError
 #: What nextpnr leaves: the design with the place of each cell, then with its wires, what it says of timing, and what
 #: ecppack reads.
 PLACED, ROUTED, TIMING, CONFIGURATION = "placed.json", "routed.json", "timing.json", "board.config"
-PLACE_LOG, ROUTE_LOG = "place.log", "route.log"
+_PLACE_LOG, _ROUTE_LOG = "place.log", "route.log"
 #: What it reads, and what it leaves before :func:`scripts.fpga.spread.gathered`.
 _PINS, _SPREAD, _SPREAD_PLACED = "pins.lpf", "spread.json", "spread.placed.json"
 #: What a kind of cell of Yosys takes of the device: a carry cell two LUTs; a distributed RAM four, its write port two.
@@ -81,20 +81,20 @@ def place(board: BoardKind, folder: Path, netlist: str, *, aim: float, seed: int
     check_fit(found, board.device)
     room = int(SHARE * board.device.capacity[LUT]) - found[LUT]
     # The placers' wires differ by a factor of two (docs/decisions/0012-fpga.md).
-    options = (*_common(board, aim), "--json", _SPREAD, "--placer", "static", "--seed", str(seed), "--no-route")
-    options = (*options, "--router", "router2", "--write", _SPREAD_PLACED)
+    tools = ("--placer", "static", "--seed", str(seed), "--no-route", "--router", "router2")
+    options = (*_common(board, aim), "--json", _SPREAD, *tools, "--write", _SPREAD_PLACED)
     pins = _pins(board.constraints.read_text(encoding="utf-8"))
     key = digest((netlist, NEXTPNR.version, pins, *options, str(room), CROWDED.pattern, str(SETTINGS)))
 
     def work() -> None:
         (folder / _PINS).write_text(pins, encoding="utf-8")
         _rewrite(folder / NETLIST, folder / _SPREAD, lambda text: spread(text, room))
-        _nextpnr(folder, options, (_SPREAD_PLACED,), PLACE_LOG)
+        _nextpnr(folder, options, (_SPREAD_PLACED,), _PLACE_LOG)
         _rewrite(folder / _SPREAD_PLACED, folder / PLACED, gathered)
         for name in (_SPREAD, _SPREAD_PLACED):
             (folder / name).unlink()
 
-    step(folder, "place", key, (PLACED,), work, PLACE_LOG)
+    step(folder, "place", key, (PLACED,), work, _PLACE_LOG)
     return key
 
 
@@ -104,7 +104,7 @@ def route(board: BoardKind, folder: Path, placed: str, *, aim: float) -> str:
     files = ("--json", PLACED, "--write", ROUTED, "--report", TIMING, "--textcfg", CONFIGURATION)
     options = (*_common(board, aim), *files, "--no-pack", "--no-place", "--detailed-timing-report")
     key = digest((placed, *options))
-    step(folder, "route", key, made, lambda: _nextpnr(folder, options, made, ROUTE_LOG), ROUTE_LOG)
+    step(folder, "route", key, made, lambda: _nextpnr(folder, options, made, _ROUTE_LOG), _ROUTE_LOG)
     return key
 
 

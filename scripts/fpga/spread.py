@@ -9,6 +9,8 @@ import json
 import re
 from typing import Any
 
+from scripts.fpga.netlist import whole
+
 #: Where streams are chosen, merged and stored: all of a superlane but its arithmetic.
 CROWDED = re.compile(r"\.superlane_\d+\.(?!vxm\.alu_\d+\.alu\.|[ew]_plane\d+\.cell_)")
 #: Share of the LUTs that may be taken with the idle ones (our decision; what nextpnr's placer spreads a design over).
@@ -29,7 +31,7 @@ def spread(netlist: str, room: int) -> str:
         How many at most; if that is less than the crowded ones, only every so many of these gets one.
     """
     design = json.loads(netlist)
-    cells = _largest(design)["cells"]
+    cells = whole(design)["cells"]
     crowded = [cell["connections"]["Z"] for name, cell in cells.items() if _is_crowded(name, cell)]
     count = max(0, min(room, len(crowded)))
     for n in range(count):
@@ -47,14 +49,10 @@ def spread(netlist: str, room: int) -> str:
 def gathered(placed: str) -> str:
     """What nextpnr has placed without the idle LUTs, and with ``SETTINGS`` for its router."""
     design = json.loads(placed)
-    module = _largest(design)
+    module = whole(design)
     module["cells"] = {name: cell for name, cell in module["cells"].items() if not name.startswith(_IDLE)}
     module["settings"] |= {name: f"{value:032b}" for name, value in SETTINGS.items()}
     return json.dumps(design)
-
-
-def _largest(design: dict[str, Any]) -> dict[str, Any]:
-    return max(design["modules"].values(), key=lambda module: len(module["cells"]))
 
 
 def _is_crowded(name: str, cell: dict[str, Any]) -> bool:
