@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from operator import add
 from typing import Any
 
-from amaranth import Cat, Value
+from amaranth import Cat, Const, Value
 
 #: Bits of the lower half of a long factor: with a sign, what the multipliers of FPGAs take.
 HALF_BITS = 17
@@ -45,7 +45,13 @@ def partial_products(a: Value, b: Value) -> list[Value]:
 
 def sum_of_products(parts: Sequence[Value], width: int) -> Value:
     """The product of `partial_products`, ``width`` bits, signed."""
+    outer, middle = two_sums(parts, Const(0, 1))
+    return (outer + middle)[:width].as_signed()
+
+
+def two_sums(parts: Sequence[Value], plus: Value) -> tuple[Value, Value]:
+    """Two numbers that make the product of `partial_products` and something more, each an addition away from them."""
     low, *middle, high = parts
     # That of the low halves has no sign and ends where that of the high ones begins: no sum is needed.
     outer = Value.cast(Cat(low[: 2 * HALF_BITS], high)).as_signed()
-    return (outer + (adder_tree(middle) << HALF_BITS))[:width].as_signed()
+    return outer + plus, adder_tree(middle) << HALF_BITS

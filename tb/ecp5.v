@@ -122,18 +122,42 @@ module DP16KD (
     DOB1, DOB0} = DATA_WIDTH_B == 36 ? out_b[35:18] : out_b[17:0];
 endmodule
 
-// Multiplier without its registers, which Yosys does not use.
+// Multiplier, with registers for both factors, or none, and for the product. They have one clock, always load and are
+// never reset.
 module MULT18X18D (
   input A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0,
   input B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0,
   input C17, C16, C15, C14, C13, C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2, C1, C0,
-  input SIGNEDA, SIGNEDB, SOURCEA, SOURCEB,
+  input SIGNEDA, SIGNEDB, SOURCEA, SOURCEB, CLK0, CE0, RST0,
   output P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19, P18, P17, P16, P15,
   P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0
 );
-  wire [17:0] a = {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0};
-  wire [17:0] b = {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0};
+  parameter REG_INPUTA_CLK = "NONE";
+  parameter REG_INPUTB_CLK = "NONE";
+  parameter REG_OUTPUT_CLK = "NONE";
+  parameter GSR = "ENABLED";
+
+  initial
+    if (REG_INPUTA_CLK != REG_INPUTB_CLK || (REG_OUTPUT_CLK != "NONE" && REG_OUTPUT_CLK != "CLK0")
+        || (REG_INPUTA_CLK != "NONE" && REG_INPUTA_CLK != "CLK0"))
+      $fatal(1, "MULT18X18D: this model has no such mode");
+  // Signs and enables are constant in what is made of this.
+  always @(posedge CLK0)
+    if (!CE0 || RST0) $fatal(1, "MULT18X18D: this model has no enable and no reset");
+
+  wire [17:0] in_a = {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0};
+  wire [17:0] in_b = {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0};
+  reg [17:0] held_a = 18'h0, held_b = 18'h0;
+  reg [35:0] held_p = 36'h0;
+  wire [17:0] a = REG_INPUTA_CLK == "NONE" ? in_a : held_a;
+  wire [17:0] b = REG_INPUTB_CLK == "NONE" ? in_b : held_b;
   wire signed [35:0] wide_a = {{18{SIGNEDA & a[17]}}, a}, wide_b = {{18{SIGNEDB & b[17]}}, b};
+  wire [35:0] product = wide_a * wide_b;
+  always @(posedge CLK0) begin
+    held_a <= in_a;
+    held_b <= in_b;
+    held_p <= product;
+  end
   assign {P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19, P18, P17, P16, P15,
-    P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0} = wide_a * wide_b;
+    P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0} = REG_OUTPUT_CLK == "NONE" ? product : held_p;
 endmodule

@@ -48,11 +48,36 @@ def key(bits: Value, floating: Value, signed: Value, narrow: Value, middle: Valu
     )
 
 
-def compare(m: Module, key_a: Value, key_b: Value, sign_a: Value, sign_b: Value, floating: Value) -> Order:
-    """Order of two keys; the signs count where ``floating``."""
-    smaller = net(m, "order_smaller", key_a < key_b)
-    same = net(m, "order_same", key_a == key_b)
+@dataclass(frozen=True)
+class Keys:
+    """How the key of a stands to that of b.
+
+    Attributes
+    ----------
+    smaller, same : Value
+        Whether it is smaller, or the same.
+    nothing : Value
+        Whether a's is zero.
+    """
+
+    smaller: Value
+    same: Value
+    nothing: Value
+
+
+def compare(m: Module, key_a: Value, key_b: Value) -> Keys:
+    """First half of the comparison."""
+    return Keys(
+        smaller=net(m, "order_smaller", key_a < key_b),
+        same=net(m, "order_same", key_a == key_b),
+        nothing=net(m, "order_nothing", ~key_a.any()),
+    )
+
+
+def order_of(m: Module, keys: Keys, sign_a: Value, sign_b: Value, floating: Value) -> Order:
+    """Second half: the order of the numbers; the signs count where ``floating``."""
+    smaller, same = keys.smaller, keys.same
     minus_a, minus_b = floating & sign_a, floating & sign_b
     before = net(m, "order_before", Mux(minus_a ^ minus_b, minus_a, Mux(minus_a, ~smaller & ~same, smaller)))
-    zeros = net(m, "order_zeros", floating & same & ~key_a.any())
+    zeros = net(m, "order_zeros", floating & same & keys.nothing)
     return Order(smaller, before, before & ~zeros, zeros | (same & ~(minus_a ^ minus_b)))

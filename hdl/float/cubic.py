@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from amaranth import Module, Signal, Value
+from amaranth import Const, Module, Signal, Value
 from amaranth.hdl import signed
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from arch.transcendental import PATH, TABLE, Row
+from hdl.float.nets import cat
 from hdl.float.reduction import ROW_BITS
+from hdl.numeric import partial_products, two_sums
 
-#: Stages from the row's number to the value.
-STAGES = 5
+#: Stages from the row's number to the value, and where the products have one of their own.
+STAGES, SPLIT_STAGES = 5, 9
 
 _ROW = data.StructLayout(
     {"c0": PATH.c0_bits, "c1": signed(PATH.c1_bits), "c2": signed(PATH.c2_bits), "c3": signed(PATH.c3_bits)}
@@ -26,12 +28,18 @@ def _packed(row: Row) -> dict[str, int]:
 class Cubic(wiring.Component):
     """``c0 + t*(c1 + t*(c2 + t*c3))``, each product truncated to the unit of the coefficients.
 
-    Latency: ``STAGES`` = 5 cycles; one evaluation per cycle. The table is read in the first, so that it maps to a block
-    RAM with its output register; each of the last three has one multiplier and one adder.
+    Latency: ``stages`` cycles; one evaluation per cycle. The table is read in the first, so that it maps to a block RAM,
+    whose output has a register in the second. Then come three products and sums, each in a cycle or, but for the first,
+    which is short, in three: parts of the product, sums of some, all.
+
+    Parameters
+    ----------
+    stages : int
+        ``STAGES`` or ``SPLIT_STAGES``.
 
     Members
     -------
-    en : In(STAGES)
+    en : In(stages)
         Bit n lets stage n take what stage n - 1 holds; without it the stage keeps still.
     row : In(ROW_BITS)
         Table row.
@@ -41,45 +49,46 @@ class Cubic(wiring.Component):
         Unsigned, in units of ``2**-fraction_bits``, from one half to below two.
     """
 
-    en: In(STAGES)
-    row: In(ROW_BITS)
-    t: In(PATH.t_bits)
-    value: Out(PATH.value_bits)
+    def __init__(self, *, stages: int = STAGES):
+        if stages not in (STAGES, SPLIT_STAGES):
+            raise ValueError(f"stages must be {STAGES} or {SPLIT_STAGES}, not {stages!r}")
+        self.stages = stages
+        ports = {"en": In(stages), "row": In(ROW_BITS), "t": In(PATH.t_bits), "value": Out(PATH.value_bits)}
+        super().__init__(ports)
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         m.submodules.table = table = Memory(shape=_ROW, depth=len(TABLE), init=[_packed(row) for row in TABLE])
         port = table.read_port()
         m.d.comb += [port.addr.eq(self.row), port.en.eq(self.en[0])]
-
-        # The suffix counts stages from the row: what is named _s2 is there two cycles after it.
-        t = [self.t] + [Signal(PATH.t_bits, name=f"t_s{n}", reset_less=True) for n in range(1, STAGES)]
-        row_s2 = Signal(_ROW, reset_less=True)
-        c0_s3, c0_s4 = Signal(PATH.c0_bits, reset_less=True), Signal(PATH.c0_bits, reset_less=True)
-        c1_s3 = Signal(signed(PATH.c1_bits), reset_less=True)
-        c2_s3 = Signal(signed(PATH.c2_sum_bits), reset_less=True)
-        c1_s4 = Signal(signed(PATH.c1_sum_bits), reset_less=True)
-        value_s5 = Signal(PATH.value_bits, reset_less=True)
-        high = t[2][PATH.t_bits - PATH.t_high_bits :]
-        loads = [
-            [t[1].eq(t[0])],
-            [t[2].eq(t[1]), row_s2.eq(port.data)],
-            [
-                t[3].eq(t[2]),
-                c0_s3.eq(row_s2.c0),
-                c1_s3.eq(row_s2.c1),
-                c2_s3.eq(row_s2.c2 + _truncated(row_s2.c3, high)),
-            ],
-            [t[4].eq(t[3]), c0_s4.eq(c0_s3), c1_s4.eq(c1_s3 + _truncated(c2_s3, t[3]))],
-            [value_s5.eq(c0_s4 + _truncated(c1_s4, t[4]))],
-        ]
-        for stage, statements in enumerate(loads):
-            with m.If(self.en[stage]):
-                m.d.sync += statements
-        m.d.comb += self.value.eq(value_s5)
+        t_s1 = self._registers(m, 0, t=self.t)
+        now = self._registers(m, 1, t=t_s1["t"], **{name: port.data[name] for name in ("c0", "c1", "c2", "c3")})
+        cycle = 2
+        for coefficient, bits in ((2, PATH.c2_sum_bits), (1, PATH.c1_sum_bits), (0, PATH.value_bits)):
+            factor, t, own = now.pop(f"c{coefficient + 1}"), now["t"], f"c{coefficient}"
+            if coefficient == 2:
+                t = t[PATH.t_bits - PATH.t_high_bits :]
+            if self.stages == SPLIT_STAGES and coefficient < 2:
+                parts = {f"part{n}": part for n, part in enumerate(partial_products(factor, cat(t, Const(0, 1))))}
+                now = self._registers(m, cycle, **now, **parts)
+                # In the product's unit, so that it need not be whole before the coefficient comes.
+                outer, middle = two_sums([now.pop(name) for name in parts], now.pop(own) << len(t))
+                now = self._registers(m, cycle + 1, **now, outer=outer, middle=middle)
+                total = (now.pop("outer") + now.pop("middle"))[len(t) :][:bits]
+                cycle += 2
+            else:
+                total = (now.pop(own) + (factor * t)[len(t) :].as_signed())[:bits]
+            if coefficient == 0:
+                now = self._registers(m, cycle, c0=total)
+            else:
+                now = self._registers(m, cycle, **now, **{own: total.as_signed()})
+            cycle += 1
+        m.d.comb += self.value.eq(now["c0"])
         return m
 
-
-def _truncated(coefficient: Value, t: Value) -> Value:
-    """Product of a coefficient and an unsigned fraction of all of its bits, rounded toward minus infinity."""
-    return (coefficient * t)[len(t) :].as_signed()
+    def _registers(self, m: Module, stage: int, **values: Value) -> dict[str, Value]:
+        """Registers behind a stage; ``_sN`` tells how many cycles after the row they hold."""
+        late = {n: Signal(v.shape(), name=f"{n}_s{stage + 1}", reset_less=True) for n, v in values.items()}
+        with m.If(self.en[stage]):
+            m.d.sync += [late[n].eq(v) for n, v in values.items()]
+        return dict(late)

@@ -1,12 +1,14 @@
 """Range reduction of exp, rsqrt and tanh: from an operand to a table row, a fraction and an exponent.
 
-Source: ``docs/decisions/0002-transcendentals.md``, section 2. The work is cut where an ALU has registers: `prepare`
-belongs to the stage that also multiplies by log2(e), `exp_parts` and `other_parts` to the next.
+Source: ``docs/decisions/0002-transcendentals.md``, section 2. The work is cut where an ALU has registers: `prepare` and
+`settle` belong to the stages behind the product by log2(e), `chosen_fraction`, `exp_parts` and `other_parts` to those
+that shift.
 """
 
 from dataclasses import dataclass
 
 from amaranth import Const, Module, Mux, Signal, Value
+from amaranth.hdl import signed
 
 from arch.transcendental import EXP, F32, PATH, RSQRT, TABLE, TANH
 from hdl.float.nets import cat, net
@@ -17,8 +19,11 @@ from hdl.float.unpack import EXPONENT_BITS, WIDE_EXPONENT_BITS, Unpacked
 ROW_BITS = (len(TABLE) - 1).bit_length()
 #: log2(e) is even at its width: a multiplier needs one bit less.
 _SPARE_BITS = (EXP.log2e & -EXP.log2e).bit_length() - 1
-#: What the significand is multiplied by.
+#: What the significand is multiplied by, without its highest bit if that is told apart: two's complement, in one bit
+#: less, and how many places the significand is to go up to make up for it.
 LOG2E = EXP.log2e >> _SPARE_BITS
+LOG2E_BITS = LOG2E.bit_length()
+LOG2E_FACTOR = LOG2E - (1 << LOG2E_BITS)
 #: Exponent of the least shift of exp's product.
 TOP_EXPONENT = EXP.overflow_exponent - 1
 #: Bits of |x| log2(e): integer part below the overflow, row and fraction.
@@ -40,11 +45,11 @@ class Prepared:
     places : Value
         rsqrt: by how much to normalize the significand; 5 bits.
     base : Value
-        First row of rsqrt and tanh; ROW_BITS.
+        First row of tanh; ROW_BITS.
     index_bits : Value
-        Bits of the fraction that count rows; INDEX_BITS.
-    exponent : Value
-        Exponent of the result, signed, WIDE_EXPONENT_BITS. exp's comes later.
+        Bits of tanh's fraction that count rows; INDEX_BITS.
+    result : Value
+        Exponent of tanh's result, signed, WIDE_EXPONENT_BITS.
     inf, one, itself, nothing, nan : Value
         The result is infinite (negative for a negative rsqrt, which is that of -0), one (negative for a negative
         tanh), the operand, +0, NaN.
@@ -53,7 +58,7 @@ class Prepared:
     places: Value
     base: Value
     index_bits: Value
-    exponent: Value
+    result: Value
     inf: Value
     one: Value
     itself: Value
@@ -64,26 +69,12 @@ class Prepared:
 def prepare(m: Module, x: Unpacked, exp: Value, rsqrt: Value, tanh: Value) -> Prepared:
     """Look at the exponent; one of ``exp``, ``rsqrt`` and ``tanh`` is set."""
     places = leading_zeros(m, "reduce_places", x.significand)
-    exponent = net(m, "reduce_exponent", (x.exponent - places)[:EXPONENT_BITS].as_signed())
-    half_exponent = net(m, "reduce_half", exponent >> 1)
-    base, index_bits = Signal(ROW_BITS, name="reduce_base"), Signal(INDEX_BITS, name="reduce_index_bits")
-    result = Signal(Value.cast(Const(0, WIDE_EXPONENT_BITS)).shape(), name="reduce_result")
-    with m.If(rsqrt):
-        odd = RSQRT.base + (1 << RSQRT.index_bits)
-        m.d.comb += [
-            base.eq(Mux(exponent[0], odd, RSQRT.base)),
-            index_bits.eq(RSQRT.index_bits),
-            result.eq(-half_exponent),
-        ]
-    with m.Else():
-        with m.Switch(x.exponent):
-            for binade in TANH.binades:
-                with m.Case(binade.exponent):
-                    m.d.comb += [
-                        base.eq(binade.base),
-                        index_bits.eq(binade.index_bits),
-                        result.eq(-binade.scale),
-                    ]
+    base, index_bits = Signal(ROW_BITS, name="tanh_base"), Signal(INDEX_BITS, name="tanh_index_bits")
+    result = Signal(signed(WIDE_EXPONENT_BITS), name="tanh_result")
+    with m.Switch(x.exponent):
+        for binade in TANH.binades:
+            with m.Case(binade.exponent):
+                m.d.comb += [base.eq(binade.base), index_bits.eq(binade.index_bits), result.eq(-binade.scale)]
     last = TANH.binades[-1]
     leading = x.significand[F32.fraction_bits - last.index_bits : F32.fraction_bits]
     beyond = (x.exponent > TANH.one_exponent) | ((x.exponent == TANH.one_exponent) & (leading >= TANH.one_index))
@@ -92,13 +83,60 @@ def prepare(m: Module, x: Unpacked, exp: Value, rsqrt: Value, tanh: Value) -> Pr
         places=places,
         base=base,
         index_bits=index_bits,
-        exponent=result.as_signed(),
+        result=result,
         inf=(exp & huge & ~x.sign) | (rsqrt & x.zero),
         one=(exp & x.zero) | (tanh & beyond),
         itself=tanh & (x.zero | (x.exponent < TANH.binades[0].exponent)),
         nothing=(exp & huge & x.sign) | (rsqrt & x.inf & ~x.sign),
         nan=x.nan | (rsqrt & x.sign & ~x.zero),
     )
+
+
+def settle(
+    m: Module, tanh: tuple[Value, Value, Value], exponent: Value, places: Value, rsqrt: Value
+) -> tuple[Value, Value, Value]:
+    """Second half of the reduction of rsqrt and tanh.
+
+    Parameters
+    ----------
+    m : Module
+    tanh : three Values
+        ``base``, ``index_bits`` and ``result`` that `prepare` gives for tanh.
+    exponent, places : Value
+        Of the operand; by how much to normalize its significand.
+    rsqrt : Value
+        Whether it is rsqrt.
+
+    Returns
+    -------
+    base, index_bits, result : Value
+        First row, bits of the fraction that count rows, exponent of the result.
+    """
+    whole = net(m, "reduce_exponent", (exponent - places)[:EXPONENT_BITS].as_signed())
+    half = net(m, "reduce_half", (-(whole >> 1))[:WIDE_EXPONENT_BITS].as_signed())
+    odd = RSQRT.base + (1 << RSQRT.index_bits)
+    base, index_bits, result = tanh
+    return (
+        Mux(rsqrt, Mux(whole[0], odd, RSQRT.base), base)[:ROW_BITS],
+        Mux(rsqrt, RSQRT.index_bits, index_bits)[:INDEX_BITS],
+        Mux(rsqrt, half, result)[:WIDE_EXPONENT_BITS].as_signed(),
+    )
+
+
+def exp_scaled(m: Module, product: Value, significand: Value, negative: Value) -> Value:
+    """|x| log2(e) for `exp_parts` before it is shifted, inverted if x is negative; with a sign PRODUCT_BITS + 1.
+
+    Parameters
+    ----------
+    m : Module
+    product : Value
+        The significand times LOG2E_FACTOR.
+    significand, negative : Value
+        Of x.
+    """
+    places = LOG2E_BITS - PRODUCT_LSB
+    whole = (product[PRODUCT_LSB : PRODUCT_LSB + PRODUCT_BITS] + (significand << places))[:PRODUCT_BITS]
+    return net(m, "exp_scaled", cat(whole, Const(0, 1)) ^ negative.replicate(PRODUCT_BITS + 1))
 
 
 def exp_parts(m: Module, shifted: Value, negative: Value) -> tuple[Value, Value, Value]:
@@ -108,7 +146,7 @@ def exp_parts(m: Module, shifted: Value, negative: Value) -> tuple[Value, Value,
     ----------
     m : Module
     shifted : Value
-        |x| log2(e), PRODUCT_BITS, the product shifted right by ``TOP_EXPONENT - exponent``.
+        What `exp_scaled` gives, shifted right by ``TOP_EXPONENT - exponent``.
     negative : Value
         Sign of x.
 
@@ -118,12 +156,19 @@ def exp_parts(m: Module, shifted: Value, negative: Value) -> tuple[Value, Value,
         Row less the base, fraction, and exponent of the result (signed).
     """
     width = PRODUCT_BITS + 1
-    y = net(m, "exp_y", Mux(negative, -shifted, shifted)[:width])
+    y = net(m, "exp_y", (shifted[:width] + negative)[:width])
     return cat(y[PATH.t_bits : _RANGE_BITS]), cat(y[: PATH.t_bits]), y[_RANGE_BITS:].as_signed()
 
 
-def other_parts(m: Module, significand: Value, rsqrt: Value, places: Value, index_bits: Value) -> tuple[Value, Value]:
-    """Cut the significand for rsqrt (which normalizes it) and tanh.
+def chosen_fraction(m: Module, significand: Value, rsqrt: Value, places: Value) -> Value:
+    """Fraction of the significand, for rsqrt normalized, for tanh as it is."""
+    fraction = F32.fraction_bits
+    normal = net(m, "rsqrt_normal", (significand << places)[:fraction])
+    return Mux(rsqrt, normal, significand[:fraction])[:fraction]
+
+
+def other_parts(m: Module, chosen: Value, index_bits: Value) -> tuple[Value, Value]:
+    """Cut a fraction for rsqrt and tanh.
 
     Returns
     -------
@@ -131,8 +176,6 @@ def other_parts(m: Module, significand: Value, rsqrt: Value, places: Value, inde
         Row less the base, and fraction.
     """
     fraction = F32.fraction_bits
-    normal = net(m, "rsqrt_normal", (significand << places)[:fraction])
-    chosen = Mux(rsqrt, normal, significand[:fraction])
     most = max(RSQRT.index_bits, *(b.index_bits for b in TANH.binades))
     spread = net(m, "reduce_spread", (chosen << index_bits)[: fraction + most])
     return cat(spread[fraction:]), cat(Const(0, PATH.t_bits - fraction), spread[:fraction])

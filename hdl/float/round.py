@@ -1,12 +1,12 @@
 """The one rounding of everything that gives a float: to fp16 or fp32, nearest even, subnormals kept.
 
-The number is ``significand * 2**(exponent - 31)``, 32 bits and a sticky bit below them. It takes three steps: `place`
-finds from the exponent how far to shift, `shift_out` shifts, `pack` rounds and lays out the bits.
+The number is ``significand * 2**(exponent - 31)``, 32 bits and a sticky bit below them. It takes five steps: `relate`
+and `place` find from the exponent how far to shift, `line_up` and `shift_out` shift, `pack` rounds and lays out the bits.
 """
 
 from dataclasses import dataclass
 
-from amaranth import Const, Module, Mux, Value
+from amaranth import Const, Module, Mux, Signal, Value
 
 from arch.transcendental import F16, F32
 from hdl.float.nets import cat, net
@@ -44,29 +44,38 @@ class Placed:
     over_low: Value
 
 
-def place(m: Module, exponent: Value, zero: Value, half: Value) -> Placed:
+def relate(m: Module, exponent: Value, half: Value) -> Signal:
+    """How far an exponent is above the least one; one bit longer than it, signed. ``half`` if the result is fp16."""
+    least = Mux(half, F16.min_exponent, F32.min_exponent)
+    return net(m, "relate_relative", (exponent - least)[: len(exponent) + 1].as_signed())
+
+
+def depth_of(m: Module, relative: Value, half: Value) -> Signal:
+    """Places to shift a subnormal: what is left of them, less what the exponent is above the least; modulo."""
+    return net(m, "relate_depth", (_start(half) - relative)[: len(relative)].as_unsigned())
+
+
+def place(m: Module, relative: Value, depth: Value, zero: Value, half: Value) -> Placed:
     """Find the shift of a number from its exponent.
 
     Parameters
     ----------
     m : Module
-    exponent : Value
-        Signed, exponent of the significand's top bit.
+    relative : Value
+        Of the exponent of the significand's top bit: what `relate` says.
+    depth : Value
+        What `depth_of` says of that.
     zero : Value
         Whether the significand is zero; the exponent then does not count.
     half : Value
         Whether the result is fp16.
     """
-    least = Mux(half, F16.min_exponent, F32.min_exponent)
-    relative = net(m, "place_relative", (exponent - least)[: len(exponent) + 1].as_signed())
     below = relative[-1]
     most = Mux(half, F16.bias - F16.min_exponent, F32.bias - F32.min_exponent)
-    start = Mux(half, ROUND_BITS - (F16.fraction_bits + 1) - _BASE, 1)
-    depth = net(m, "place_depth", (start - relative)[: len(relative)].as_unsigned())
     far = depth[5:].any()
     above = net(m, "place_above", ~below & ~zero & relative.any())
     return Placed(
-        amount=Mux(below, Mux(far, _FAR, depth[:5]), start[:5]),
+        amount=Mux(below, Mux(far, _FAR, depth[:5]), _start(half)[:5]),
         field=Mux(below | zero, 0, relative[: F32.exponent_bits]),
         above=above,
         over=~zero & (relative > most),
@@ -74,8 +83,8 @@ def place(m: Module, exponent: Value, zero: Value, half: Value) -> Placed:
     )
 
 
-def shift_out(m: Module, significand: Value, sticky: Value, placed: Placed, low: bool) -> tuple[Value, ...]:
-    """Shift a number to where it is rounded.
+def line_up(m: Module, significand: Value, sticky: Value, placed: Placed, low: bool) -> tuple[Value, Value, Value]:
+    """Bring the leading one of a number to the top.
 
     Parameters
     ----------
@@ -90,8 +99,8 @@ def shift_out(m: Module, significand: Value, sticky: Value, placed: Placed, low:
 
     Returns
     -------
-    shifted, lost, field, over : Value
-        For `pack`: the significand and a bit below it, whether a one fell out, field of the exponent, overflow.
+    word, field, over : Value
+        The significand and a bit below it; field of the exponent, overflow.
     """
     word: Value = net(m, "pack_word", cat(sticky, significand))
     field, over = placed.field, placed.over
@@ -100,8 +109,17 @@ def shift_out(m: Module, significand: Value, sticky: Value, placed: Placed, low:
         word = net(m, "pack_moved", Mux(step, cat(Const(0, 1), word[:-1]), word))
         field = net(m, "pack_field", (field - step)[: F32.exponent_bits].as_unsigned())
         over = Mux(step, placed.over_low, over)
-    shifted, lost = right_shift(m, "pack", word, placed.amount)
-    return shifted, lost, field, over
+    return word, field, over
+
+
+def shift_out(m: Module, word: Value, amount: Value) -> tuple[Value, Value]:
+    """Shift a word to where it is rounded, by a `Placed`'s amount; also whether a one fell out."""
+    return right_shift(m, "pack", word, amount)
+
+
+def _start(half: Value) -> Value:
+    """Places that a significand of an exponent of the least is shifted, beyond those that every one is."""
+    return Value.cast(Mux(half, ROUND_BITS - (F16.fraction_bits + 1) - _BASE, 1))
 
 
 def pack(m: Module, shifted: Value, lost: Value, field: Value, over: Value, half: Value) -> Value:

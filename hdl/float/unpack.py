@@ -37,7 +37,32 @@ class Unpacked:
     significand: Value
 
 
-def unpack(m: Module, name: str, bits: Value, half: Value) -> Unpacked:
+@dataclass(frozen=True)
+class Kind:
+    """What the fields of a number tell.
+
+    Attributes
+    ----------
+    normal, special, some : Value
+        Whether the field of the exponent has a one, whether it is all ones, and whether the fraction has a one.
+    """
+
+    normal: Value
+    special: Value
+    some: Value
+
+
+def classify(m: Module, name: str, bits: Value, half: Value) -> Kind:
+    """First half of the decoding; parameters as of :func:`unpack`."""
+    fraction, field = _fields(m, f"{name}_kind", bits, half)
+    return Kind(
+        normal=net(m, f"{name}_normal", field.any()),
+        special=net(m, f"{name}_special", Mux(half, field[: F16.exponent_bits].all(), field.all())),
+        some=net(m, f"{name}_some", fraction.any()),
+    )
+
+
+def unpack(m: Module, name: str, bits: Value, half: Value, kind: Kind) -> Unpacked:
     """Decode 32 bits as fp32, or their low 16 as fp16 where ``half``.
 
     Parameters
@@ -49,23 +74,27 @@ def unpack(m: Module, name: str, bits: Value, half: Value) -> Unpacked:
         32 bits.
     half : Value
         One bit.
+    kind : Kind
+        What :func:`classify` says of them.
     """
+    fraction, field = _fields(m, name, bits, half)
+    # A subnormal has the exponent of field 1.
+    unbiased = cat(field[0] | ~kind.normal, field[1:], Const(0, 1)).as_signed()
+    exponent = net(m, f"{name}_exponent", (unbiased - Mux(half, F16.bias, F32.bias))[:EXPONENT_BITS].as_signed())
+    return Unpacked(
+        sign=Mux(half, bits[F16.bits - 1], bits[F32.bits - 1]),
+        zero=~kind.normal & ~kind.some,
+        inf=kind.special & ~kind.some,
+        nan=kind.special & kind.some,
+        exponent=exponent,
+        significand=cat(fraction, kind.normal),
+    )
+
+
+def _fields(m: Module, name: str, bits: Value, half: Value) -> tuple[Value, Value]:
+    """Fraction, from the top, and field of the exponent."""
     wide, narrow = F32.fraction_bits, F16.fraction_bits
     field32, field16 = bits[wide : wide + F32.exponent_bits], bits[narrow : narrow + F16.exponent_bits]
     pad = Const(0, wide - narrow)
     fraction = net(m, f"{name}_fraction", Mux(half, cat(pad, bits[:narrow]), bits[:wide]))
-    field = net(m, f"{name}_field", Mux(half, field16, field32))
-    normal = net(m, f"{name}_normal", field.any())
-    special = net(m, f"{name}_special", Mux(half, field16.all(), field32.all()))
-    some = net(m, f"{name}_some", fraction.any())
-    # A subnormal has the exponent of field 1.
-    unbiased = cat(field[0] | ~normal, field[1:], Const(0, 1)).as_signed()
-    exponent = net(m, f"{name}_exponent", (unbiased - Mux(half, F16.bias, F32.bias))[:EXPONENT_BITS].as_signed())
-    return Unpacked(
-        sign=Mux(half, bits[F16.bits - 1], bits[F32.bits - 1]),
-        zero=~normal & ~some,
-        inf=special & ~some,
-        nan=special & some,
-        exponent=exponent,
-        significand=cat(fraction, normal),
-    )
+    return fraction, net(m, f"{name}_field", Mux(half, field16, field32))

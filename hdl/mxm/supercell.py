@@ -8,14 +8,14 @@ partial sums up, results down and, in the row that they are for, inward again.
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from arch.config import BYTE_BITS, Config
 from hdl.float.nets import cat
 from hdl.mxm.fixed import dot_bits, limb_bits
-from hdl.pipeline import gated, registered
+from hdl.pipeline import gated, registered, restless
 from hdl.seam import Block
 from hdl.words import piece
 
@@ -27,6 +27,8 @@ COLUMN_BITS = 5
 FIRST_SUM = 4
 #: Stages of a multiplication and its sums; where there are more, the first one takes the factors.
 _OPERAND_STAGE = 3
+#: Stages up to which the first one adds up, too.
+_STAGES_WITH_SUMS = 2
 
 
 def wave_signature(config: Config) -> wiring.Signature:
@@ -145,12 +147,18 @@ class Supercell(Block):
 
     def __init__(self, *, config: Config):
         self.config = config
+        self.still = config.features.still
         wave, sums, up = wave_signature(config), sums_signature(config), up_signature(config)
         weights = config.lanes**2 * BYTE_BITS
         paired = {"array": Out(weights), "dot": In(dot_signature(config))}
         super().__init__(
             "supercell",
-            (config.lanes, f"s{config.stages.mxm_mac}", *([f"b{limb_bits(config)}"] if config.mxm_fp16 else [])),
+            (
+                config.lanes,
+                f"s{config.stages.mxm_mac}",
+                *([f"b{limb_bits(config)}"] if config.mxm_fp16 else []),
+                *restless(self.still),
+            ),
             {
                 "column": In(COLUMN_BITS),
                 "diagonal": In(1),
@@ -219,24 +227,22 @@ class Supercell(Block):
         factors: dict[str, Value] = {}
         for lane in range(lanes):
             act = _extend(piece(wave.act, lane, BYTE_BITS), wave.act_signed)
-            factors[f"act_{lane}"] = gated(m, wave.valid, f"act_{lane}", act)
+            factors[f"act_{lane}"] = gated(m, wave.valid, f"act_{lane}", act) if self.still else act
         for place in range(lanes * lanes):
             factors[f"weight_{place}"] = _extend(piece(array, place, BYTE_BITS), wave.weight_signed)
         valid: Value = wave.valid
         if stages > _OPERAND_STAGE:
-            valid, [factors] = registered(m, valid, [factors])
+            valid, [factors] = registered(m, valid, [factors], still=self.still)
             stages -= 1
         rows: list[list[Value]] = [
             [_product(factors[f"act_{lane}"], factors[f"weight_{stream * lanes + lane}"]) for lane in range(lanes)]
             for stream in range(lanes)
         ]
-        # Products in each sum behind a stage: where there are three stages, the first one multiplies only.
-        sizes = {1: (lanes,), 2: (FIRST_SUM, lanes)}.get(stages, (1, FIRST_SUM, *[lanes] * (stages - 2)))
         before = 1
-        for stage, size in enumerate(sizes, 1):
+        for stage, size in enumerate(_sizes(lanes, stages), 1):
             after = Signal(name=f"valid_t{stage}")
             m.d.sync += after.eq(valid)
-            with m.If(valid):
+            with m.If(valid if self.still else Const(1)):
                 rows = [self._stage(m, row, f"sum_{n}_t{stage}", before, size) for n, row in enumerate(rows)]
             valid, before = after, size
         return valid, [row[0] for row in rows]
@@ -290,6 +296,14 @@ class Supercell(Block):
         m.d.sync += self.inward_out.valid.eq(self.result.valid)
         with m.If(self.result.valid):
             m.d.sync += self.inward_out.sums.eq(self.result.sums)
+
+
+def _sizes(lanes: int, stages: int) -> list[int]:
+    """Products in each sum behind each stage; where there are three stages, the first one multiplies only."""
+    if stages <= _STAGES_WITH_SUMS:
+        return [FIRST_SUM, lanes][-stages:]
+    levels, adding = (lanes - 1).bit_length(), stages - 1
+    return [min(lanes, 1 << -(-levels * stage // adding)) for stage in range(stages)]
 
 
 def _extend(byte: Value, is_signed: Value) -> Value:

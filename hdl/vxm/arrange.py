@@ -13,7 +13,7 @@ from amaranth.lib.data import View
 from arch.config import Alu
 from hdl.float.compare import Order
 from hdl.float.nets import net
-from hdl.float.reduction import TOP_EXPONENT, Prepared
+from hdl.float.reduction import TOP_EXPONENT
 from hdl.float.unpack import SIGNIFICAND_BITS, WIDE_EXPONENT_BITS
 from hdl.vxm.operand import WHOLE_BITS, WORD, Operand, has_floats
 
@@ -36,9 +36,11 @@ class Arranged:
     Attributes
     ----------
     moving : Value
-        Shifted right by ``amount``, then added; signed, ADDER_BITS.
-    amount : Value
-        AMOUNT_BITS.
+        Shifted right, then added; signed, ADDER_BITS.
+    shift : Value
+        By how much an integer is shifted, AMOUNT_BITS.
+    down : Value
+        By how much a float is shifted, signed.
     staying : Value
         The other summand; signed, ADDER_BITS.
     minus : Value
@@ -48,11 +50,12 @@ class Arranged:
     cancel : Value
         Whether the sum may be a zero that is positive whatever ``sign``: a difference of floats.
     top : Value
-        Exponent of bit ``WIDE - 1``, or that of the cubic's result (but exp's); signed, WIDE_EXPONENT_BITS.
+        Exponent of bit ``WIDE - 1``; signed, WIDE_EXPONENT_BITS.
     """
 
     moving: Value
-    amount: Value
+    shift: Value
+    down: Value
     staying: Value
     minus: Value
     sign: Value
@@ -60,18 +63,26 @@ class Arranged:
     top: Value
 
 
-def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order, prepared: Prepared | None) -> Arranged:
+def amount_of(m: Module, alu: Alu, c: View, shift: Value, down: Value) -> Value:
+    """Places to shift, AMOUNT_BITS, of what `arrange` gives; ``c`` is a View of ``hdl.vxm.control.PICK``."""
+    if not has_floats(alu):
+        return Mux(c.shift_right, shift, 0)[:AMOUNT_BITS]
+    far = net(m, "down_far", Mux(down[AMOUNT_BITS:].any(), (1 << AMOUNT_BITS) - 1, down[:AMOUNT_BITS]))
+    return Mux(c.shift_right, shift, far)[:AMOUNT_BITS]
+
+
+def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order) -> Arranged:
     """Arrange the operands for the arithmetic; ``c`` is a View of ``hdl.vxm.control.CHOOSE``."""
     moving: Value = Mux(c.whole_a, _extended(a.factor), 0)
     staying: Value = Mux(c.whole_b, _extended(b.factor[:WHOLE_BITS].as_signed()), 0)
     shift = net(m, "shift_far", Mux(b.bits[AMOUNT_BITS:].any(), (1 << AMOUNT_BITS) - 1, b.bits[:AMOUNT_BITS]))
-    amount: Value = Mux(c.shift_right, shift, 0)
     negative = a.factor[-1]
     minus: Value = c.minus_a & (~c.absolute | negative)
     if not has_floats(alu):
         zero = Const(0, 1)
         nowhere = Const(0, WIDE_EXPONENT_BITS).as_signed()
-        return Arranged(_fixed(m, "moving", moving), amount, _fixed(m, "staying", staying), minus, zero, zero, nowhere)
+        still = _fixed(m, "staying", staying)
+        return Arranged(_fixed(m, "moving", moving), shift, nowhere, still, minus, zero, zero, nowhere)
 
     x, y, swap = a.number, b.number, order.smaller
     up = TOP + 1 - SIGNIFICAND_BITS
@@ -85,8 +96,6 @@ def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order, 
     down = net(m, "down", Mux(c.to_integer, Mux(beyond, 0, WORD - x.exponent), Mux(c.add, apart, 0)))
     if alu.large:
         down = net(m, "down_exp", Mux(c.exp, TOP_EXPONENT - x.exponent, down))
-    far = net(m, "down_far", Mux(down[AMOUNT_BITS:].any(), (1 << AMOUNT_BITS) - 1, down[:AMOUNT_BITS]))
-    amount = Mux(c.shift_right, shift, far)
 
     minus_b = y.sign ^ c.minus
     cancel = net(m, "cancel", c.plus & (x.sign ^ minus_b))
@@ -94,11 +103,10 @@ def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order, 
     sign = Mux(c.from_integer, negative, Mux(c.multiply, x.sign ^ y.sign, Mux(c.plus & swap, minus_b, x.sign)))
     exponents = Mux(c.multiply, x.exponent + y.exponent + 1, Mux(swap, y.exponent, x.exponent) + (WIDE - 1 - TOP))
     top: Value = Mux(c.from_integer, WIDE - 1 - UNIT, exponents)
-    if prepared is not None:
-        top = Mux(c.rsqrt | c.tanh, prepared.exponent, top)
     return Arranged(
         moving=_fixed(m, "moving", moving),
-        amount=amount,
+        shift=shift,
+        down=down,
         staying=_fixed(m, "staying", staying),
         minus=minus,
         sign=sign,

@@ -1,6 +1,7 @@
 """What an ALU does that needs no arithmetic: bitwise logic, comparison, choice, special values of floats."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from amaranth import Const, Module, Mux, Value
@@ -8,7 +9,7 @@ from amaranth.lib.data import View
 
 from arch.config import Alu
 from arch.transcendental import F16, F32
-from hdl.float.compare import Order, compare, key
+from hdl.float.compare import Keys, Order, compare, key
 from hdl.float.nets import cat, net
 from hdl.float.reduction import Prepared
 from hdl.vxm.operand import WORD, Operand, has_floats
@@ -28,10 +29,10 @@ class _Special:
     sign: Value
 
 
-def order_of(m: Module, c: View, a: Operand, b: Operand) -> Order:
-    """Order of the operands; ``c`` is a View of ``hdl.vxm.control.ORDER``."""
+def keys_of(m: Module, c: View, a: Operand, b: Operand) -> Keys:
+    """How the operands' keys compare; ``c`` is a View of ``hdl.vxm.control.ORDER``."""
     keys = [net(m, f"key_{name}", key(x.bits, c.floating, c.signed, c.w8, c.w16)) for name, x in (("a", a), ("b", b))]
-    return compare(m, *keys, a.number.sign, b.number.sign, c.floating)
+    return compare(m, *keys)
 
 
 def _special(c: View, a: Operand, b: Operand, prepared: Prepared | None) -> _Special:
@@ -56,7 +57,7 @@ def _special(c: View, a: Operand, b: Operand, prepared: Prepared | None) -> _Spe
     )
 
 
-def choose(
+def decide(
     m: Module,
     alu: Alu,
     c: View,
@@ -66,8 +67,8 @@ def choose(
     b_zero: Value,
     c_zero: Value,
     prepared: Prepared | None,
-) -> tuple[Value, Value]:
-    """Make the results that need no arithmetic.
+) -> dict[str, Value]:
+    """Find out which bits make the results that need no arithmetic.
 
     Parameters
     ----------
@@ -84,39 +85,44 @@ def choose(
 
     Returns
     -------
-    other : Value
-        32 bits.
-    taken : Value
-        Whether that is the result already, whatever the arithmetic gives.
+    dict
+        Values by name: for `choose` ``truth``, the bitwise function of the operands, and ``holds``, whether a
+        comparison does; ``taken``, whether what comes of this is the result, whatever the arithmetic gives; and of
+        floats, for `constant`, the name of a special value and ``fixed``, whether there is one.
     """
     holds = ((order.less & c.by_less) | (order.equal & c.by_equal)) ^ c.invert
     nothing = (c.mask & b_zero) | (c.relu & Mux(c.floating, a.number.sign, a.factor[-1]))
     take_b = (c.minimum & ~order.before) | (c.maximum & order.before) | (c.select & c_zero)
-    constant: Value = Const(0, WORD)
     taken: Any = c.other
+    decided: dict[str, Any] = {}
     if has_floats(alu):
         unordered = c.floating & (a.number.nan | b.number.nan)
         holds = Mux(unordered, c.invert & c.by_equal & ~c.by_less, holds)
         special = _special(c, a, b, prepared)
         nan = net(m, "special_nan", special.nan)
         fixed = net(m, "special_fixed", nan | special.inf | special.one | special.nothing)
-        constant = _constant(c, special, nan)
+        minus = special.sign & ~nan & (special.inf | special.one)
+        decided = {"fixed": fixed, "nan": nan, "inf": special.inf, "one": special.one, "minus_special": minus}
         taken |= fixed | special.itself
     truth = net(m, "truth", Mux(nothing, 0, Mux(take_b, _TRUTH_B, c.truth)))
-    bits = net(m, "chosen", _by_truth(c, truth, a.bits, b.bits))
-    if has_floats(alu):
-        bits = Mux(fixed, constant, _resigned(c, bits))
-    return bits | (c.compare & holds), taken
+    return {"truth": truth, "holds": c.compare & holds, "taken": taken, **decided}
 
 
-def _constant(c: View, special: _Special, nan: Value) -> Value:
-    """Bits of the special value, 0 if there is none."""
+def choose(m: Module, alu: Alu, c: View, decided: SimpleNamespace, a: Value, b: Value) -> Value:
+    """Results that need no arithmetic, of operands ``a`` and ``b``, but for special values; ``c`` is a View of
+    ``hdl.vxm.control.PICK``."""
+    bits = net(m, "chosen", _by_truth(c, decided.truth, a, b))
+    return (_resigned(c, bits) if has_floats(alu) else bits) | decided.holds
+
+
+def constant(to_half: Value, decided: SimpleNamespace) -> Value:
+    """Bits of the special value, 0 if there is none; of fp16 if ``to_half``."""
     parts = []
     for fmt in (F16, F32):
-        minus = Mux(special.sign & ~nan & (special.inf | special.one), fmt.sign, 0)
-        magnitude = Mux(nan, fmt.nan, Mux(special.inf, fmt.inf, Mux(special.one, fmt.one, 0)))
+        minus = Mux(decided.minus_special, fmt.sign, 0)
+        magnitude = Mux(decided.nan, fmt.nan, Mux(decided.inf, fmt.inf, Mux(decided.one, fmt.one, 0)))
         parts.append((minus | magnitude)[:WORD])
-    return Mux(c.to_half, *parts)
+    return Mux(to_half, *parts)
 
 
 def _by_truth(c: View, truth: Value, a: Value, b: Value) -> Value:

@@ -5,9 +5,10 @@ drops what no later step needs. The decoder is made from ``arch.isa.vxm``: what 
 logic.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -20,52 +21,67 @@ def _flags(*names: str, **wide: int) -> data.StructLayout:
     return data.StructLayout({**dict.fromkeys(names, 1), **wide})
 
 
-#: Step 0, reading the operands. ``half``: fp16. ``w8``, ``w16``: width of a; else 32. ``raw_b``: b is an i32.
-#: ``power`` and ``log2e``: the multiplier takes two to the b, or log2(e), for b.
-UNPACK = _flags("half", "floating", "signed", "w8", "w16", "raw_b", "power", "log2e")
+#: Step 0, looking at the operands. ``half``: fp16. ``w8``, ``w16``: width of a; else 32. ``raw_b``: b is an i32.
+UNPACK = _flags("half", "signed", "w8", "w16", "raw_b")
+#: Step 1, reading them. ``power`` and ``log2e``: the multiplier takes two to the b, or log2(e), for b.
+FACTORS = _flags("half", "floating", "w8", "w16", "raw_b", "power", "log2e")
 
-#: Step 1, comparing: kind and width of the type.
-ORDER = _flags("floating", "signed", "w8", "w16")
+#: Step 2, comparing: kind and width of the type; and looking at the operand of exp, rsqrt and tanh.
+ORDER = _flags("floating", "signed", "w8", "w16", "exp", "rsqrt", "tanh")
 
-#: Step 2. ``to_half``: the result is fp16. ``truth``: result bits by those of (a, b), from (0, 0) to (1, 1).
-#: ``binary``: b is of the element type. ``canonical``: a NaN operand gives the canonical NaN. ``flip``, ``clear``: the
-#: float's sign.
+#: Step 3. ``truth``: result bits by those of (a, b), from (0, 0) to (1, 1). ``binary``: b is of the element type.
+#: ``canonical``: a NaN operand gives the canonical NaN.
 #: ``by_less``, ``by_equal``, ``invert``: which order makes a comparison hold. ``add``: floats, or one float through the
 #: adder; ``plus``: two of them. ``minus``: b changes sign. ``whole_a``, ``whole_b``: integers for the adder.
-#: ``minus_a``: a changes sign, always, or with ``absolute`` where it is negative. ``integer_result``, ``other``: the
-#: result is the adder's integer, or is made in this cycle.
+#: ``minus_a``: a changes sign, always, or with ``absolute`` where it is negative. ``other``: the result is made by
+#: this and the next step.
 CHOOSE = _flags(
-    *("half", "to_half", "floating", "signed", "w8", "w16", "binary", "canonical", "flip", "clear"),
+    *("floating", "binary", "canonical"),
     *("minimum", "maximum", "compare", "by_less", "by_equal", "invert", "mask", "select", "relu"),
-    *("add", "plus", "minus", "multiply", "to_integer", "from_integer", "shift_right"),
+    *("add", "plus", "minus", "multiply", "to_integer", "from_integer"),
     *("whole_a", "whole_b", "minus_a", "absolute", "exp", "rsqrt", "tanh", "other"),
     truth=4,
 )
-#: Step 3, the shifter. ``product``, ``whole_product``: the multiplier's, of floats or of integers, takes b's place.
-ALIGN = _flags("exp", "rsqrt", "product", "whole_product")
-#: Step 4, the adder. ``whole``: integers. ``round``: to nearest even. ``minus_b``: subtract b.
+#: Step 4. ``flip``, ``clear``: the float's sign. ``shift_right``: integers.
+PICK = _flags("half", "w8", "w16", "flip", "clear", "shift_right", "exp", "rsqrt", "tanh")
+#: Steps 5 and 6, the shifter. ``product``, ``whole_product``: the multiplier's, of floats or of integers, takes b's
+#: place. ``to_half``: the result is fp16.
+ALIGN = _flags("rsqrt", "product", "whole_product", "to_half")
+REDUCE = _flags("exp")
+#: Step 7, the adder. ``whole``: integers. ``round``: to nearest even. ``minus_b``: subtract b.
 ADD = _flags("whole", "round", "minus_b")
-#: Step 5, saturation, by the result's type.
+#: Steps 8 and 9, saturation, by the result's type. ``integer_result``: the result is the adder's integer. ``half``: it
+#: is fp16.
 SATURATE = _flags("integer_result", "saturate", "signed", "w8", "w16")
-#: Steps 8 to 10, rounding. ``cubic``: exp, rsqrt or tanh.
+LIMIT = _flags("signed", "w8", "w16", "half")
+#: Steps 10 to 17, rounding. ``cubic``: exp, rsqrt or tanh.
 ROUND = _flags("half", "cubic")
 
 #: All of it, by the step of ``hdl.vxm.lane`` that uses it.
 STEPS = {
     0: UNPACK,
-    1: ORDER,
-    2: CHOOSE,
-    3: ALIGN,
-    4: ADD,
-    5: SATURATE,
-    8: ROUND,
-    9: ROUND,
+    1: FACTORS,
+    2: ORDER,
+    3: CHOOSE,
+    4: PICK,
+    5: ALIGN,
+    6: REDUCE,
+    7: ADD,
+    8: SATURATE,
+    9: LIMIT,
     10: ROUND,
+    12: ROUND,
+    13: ROUND,
+    15: ROUND,
+    17: ROUND,
 }
 CONTROL = data.StructLayout({f"s{step}": layout for step, layout in STEPS.items()})
 
-#: Steps that look at the operands' type, and those that round.
-_READING = {step: layout for step, layout in STEPS.items() if layout in (UNPACK, ORDER, CHOOSE)}
+#: Flags by the type of the operands, in the steps that look at it, and by that of the result.
+_READING = {n: ("half", "floating", "signed", "w8", "w16") for n in (0, 1, 2, 3, 4)}
+_WRITING = {n: ("half", "signed", "w8", "w16") for n in STEPS if n > max(_READING)}
+#: Steps that know operations by their names.
+_CHOOSING = (2, 3, 4)
 _ROUNDING = [step for step, layout in STEPS.items() if layout is ROUND]
 
 #: Bits of an operation's number: its place in ``arch.isa.vxm.OPERATIONS``.
@@ -80,7 +96,7 @@ _TRUTH = {"Not": 0b0011, "And": 0b1000, "Or": 0b1110, "Xor": 0b0110}
 #: What the first cycle alone does.
 _PICKED = ("Identity", "Latch", "Mask", "Select", "Min", "Max", "ReLU")
 _CHOSEN = (*_PICKED, *_TRUTH, *COMPARISONS)
-#: Flags of ``CHOOSE`` that hold for an operation whatever its type.
+#: Flags of ``ORDER``, ``CHOOSE`` and ``PICK`` that hold for an operation whatever its type.
 _ALWAYS: dict[str, tuple[str, ...]] = {
     "Min": ("minimum", "binary"),
     "Max": ("maximum", "binary"),
@@ -97,7 +113,7 @@ _ALWAYS: dict[str, tuple[str, ...]] = {
     "RSqrt": ("rsqrt",),
     "Tanh": ("tanh",),
 }
-#: Further flags of ``CHOOSE`` for integers, and for floats.
+#: Further ones for integers, and for floats.
 _INTEGERS: dict[str, tuple[str, ...]] = {
     "Neg": ("whole_a", "minus_a"),
     "Abs": ("whole_a", "minus_a", "absolute"),
@@ -158,16 +174,12 @@ class Decoder(wiring.Component):
         m.d.comb += final.eq(Mux(cast, self.to, self.type))
         floating, to_floating = _among(self.type, FLOAT_TYPES, types), _among(final, FLOAT_TYPES, types)
         source = _width_flags(self.type, types) | {"floating": floating}
-        for flag, value in source.items():
-            m.d.comb += [c[f"s{step}"][flag].eq(value) for step, layout in _READING.items() if flag in layout.members]
         result = _width_flags(final, types)
-        m.d.comb += [c.s5[flag].eq(result[flag]) for flag in ("signed", "w8", "w16")]
-        half = result["half"]
-        m.d.comb += [
-            c.s2.to_half.eq(half),
-            *(c[f"s{n}"].half.eq(half) for n in _ROUNDING),
-            c.s5.saturate.eq(self.sat | cast),
-        ]
+        for step, names in _READING.items():
+            m.d.comb += _set(c, step, {name: source[name] for name in names})
+        for step, names in _WRITING.items():
+            m.d.comb += _set(c, step, {name: result[name] for name in names})
+        m.d.comb += [c.s5.to_half.eq(result["half"]), c.s8.saturate.eq(self.sat | cast)]
         with m.If(self.en), m.Switch(self.operation):
             for number, operation in enumerate(OPERATIONS):
                 if _has(self.alu, operation):
@@ -188,40 +200,47 @@ class Decoder(wiring.Component):
         truth = _TRUTH.get(name, _A)
         if name in COMPARISONS:
             truth = _NONE
-        statements = [c.s2.truth.eq(truth), c.s2.canonical.eq(floating if name not in _KEEP_NAN else 0)]
-        statements += [c.s2[flag].eq(1) for flag in _ALWAYS.get(name, ())]
-        statements += [c.s2[flag].eq(whole) for flag in _INTEGERS.get(name, ())]
-        statements += [c.s2[flag].eq(floating) for flag in _FLOATS.get(name, ())]
+        statements = [c.s3.truth.eq(truth), c.s3.canonical.eq(floating if name not in _KEEP_NAN else 0)]
+        for step in _CHOOSING:
+            statements += _set(c, step, dict.fromkeys(_ALWAYS.get(name, ()), Const(1)))
+            statements += _set(c, step, dict.fromkeys(_INTEGERS.get(name, ()), whole))
+            statements += _set(c, step, dict.fromkeys(_FLOATS.get(name, ()), floating))
         if name in _CHOSEN:
-            statements.append(c.s2.other.eq(1))
+            statements.append(c.s3.other.eq(1))
         elif not operation.large:
-            statements += [c.s5.integer_result.eq(whole), c.s4.whole.eq(whole)]
+            statements += [c.s8.integer_result.eq(whole), c.s7.whole.eq(whole)]
         if name in ("Mul", "Shl"):
-            statements += [c.s3.whole_product.eq(whole), c.s3.product.eq(floating), c.s0.power.eq(name == "Shl")]
+            statements += [c.s5.whole_product.eq(whole), c.s5.product.eq(floating), c.s1.power.eq(name == "Shl")]
         if name == "Sub":
-            statements.append(c.s4.minus_b.eq(whole))
+            statements.append(c.s7.minus_b.eq(whole))
         if operation.large:
-            statements += [*(c[f"s{n}"].cubic.eq(1) for n in _ROUNDING), c.s0.log2e.eq(name == "Exp")]
-            statements += [c.s3[flag].eq(name == mnemonic) for flag, mnemonic in (("exp", "Exp"), ("rsqrt", "RSqrt"))]
+            statements += [*(c[f"s{n}"].cubic.eq(1) for n in _ROUNDING), c.s1.log2e.eq(name == "Exp")]
+            statements += [c.s5.rsqrt.eq(name == "RSqrt"), c.s6.exp.eq(name == "Exp")]
         return statements
 
     def _cast(self, c: data.View, floating: Value, to_floating: Value) -> list[Any]:
         """Statements for the conversion between any two types."""
         return [
             c.s0.raw_b.eq(1),
-            c.s2.truth.eq(_A),
-            c.s2.canonical.eq(floating & to_floating),
-            c.s2.add.eq(floating & to_floating),
-            c.s2.to_integer.eq(floating & ~to_floating),
-            c.s2.from_integer.eq(~floating & to_floating),
-            c.s2.whole_a.eq(~floating),
-            c.s2.minus_a.eq(~floating & to_floating),
-            c.s2.absolute.eq(1),
-            c.s2.whole_b.eq(~to_floating),
-            c.s4.whole.eq(~floating | ~to_floating),
-            c.s4.round.eq(floating & ~to_floating),
-            c.s5.integer_result.eq(~to_floating),
+            c.s1.raw_b.eq(1),
+            c.s3.truth.eq(_A),
+            c.s3.canonical.eq(floating & to_floating),
+            c.s3.add.eq(floating & to_floating),
+            c.s3.to_integer.eq(floating & ~to_floating),
+            c.s3.from_integer.eq(~floating & to_floating),
+            c.s3.whole_a.eq(~floating),
+            c.s3.minus_a.eq(~floating & to_floating),
+            c.s3.absolute.eq(1),
+            c.s3.whole_b.eq(~to_floating),
+            c.s7.whole.eq(~floating | ~to_floating),
+            c.s7.round.eq(floating & ~to_floating),
+            c.s8.integer_result.eq(~to_floating),
         ]
+
+
+def _set(c: data.View, step: int, flags: Mapping[str, Value]) -> list[Any]:
+    """Statements that set those of the flags that a step has."""
+    return [c[f"s{step}"][name].eq(value) for name, value in flags.items() if name in STEPS[step].members]
 
 
 def _has(alu: Alu, operation: VxmOp) -> bool:

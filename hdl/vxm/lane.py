@@ -11,28 +11,42 @@ from amaranth.lib.wiring import In, Out
 
 from arch.config import Alu
 from arch.transcendental import EXP, F16, F32, PATH
-from hdl.float.compare import Order
-from hdl.float.cubic import STAGES as CUBIC_STAGES
-from hdl.float.cubic import Cubic
+from hdl.float.compare import Keys, order_of
+from hdl.float.cubic import SPLIT_STAGES, STAGES, Cubic
 from hdl.float.nets import cat, net
-from hdl.float.reduction import PRODUCT_BITS, PRODUCT_LSB, exp_parts, other_parts, prepare
-from hdl.float.round import ROUND_BITS, Placed, pack, place, shift_out
-from hdl.float.shift import normalize, right_shift
+from hdl.float.reduction import (
+    Prepared,
+    chosen_fraction,
+    exp_parts,
+    exp_scaled,
+    other_parts,
+    prepare,
+    settle,
+)
+from hdl.float.round import ROUND_BITS, Placed, depth_of, line_up, pack, place, relate, shift_out
+from hdl.float.shift import advance, leading, normalize, right_shift
 from hdl.float.unpack import SIGNIFICAND_BITS, WIDE_EXPONENT_BITS, Unpacked
 from hdl.numeric import partial_products, sum_of_products
 from hdl.seam import Block
-from hdl.vxm.arrange import ADDER_BITS, UNIT, WIDE, arrange
-from hdl.vxm.choose import choose, order_of
+from hdl.vxm.arrange import ADDER_BITS, UNIT, WIDE, amount_of, arrange
+from hdl.vxm.choose import choose, constant, decide, keys_of
 from hdl.vxm.control import STEPS as CONTROLS
-from hdl.vxm.operand import CONDITION_BITS, WORD, Operand, has_floats, nothing, read
-from hdl.vxm.saturate import product_of_integers, saturate
+from hdl.vxm.operand import CONDITION_BITS, WORD, Operand, has_floats, inspect, nothing, read
+from hdl.vxm.saturate import limit, product_of_integers, saturate
 from hdl.vxm.steps import DEPTH, STEPS, cycle_of, ends_cycle
 
-#: Places by which a sum or product may have to move up, by the step that moves it.
-_PLACES = {5: (32, 16), 6: (8,), 7: (4, 2, 1)}
+#: Places by which a sum or product may have to move up, by the steps 9, 10 and 11.
+_FAR, _MIDDLE, _NEAR = (32, 16, 8), (4, 2), (1,)
+#: Bits of a shift's distance that its second half takes.
+NEAR = 1
 
 #: What `Unpacked` has beside the significand.
 NUMBER_FIELDS = ("sign", "zero", "inf", "nan", "exponent")
+
+#: What `hdl.vxm.choose.constant` needs.
+SPECIAL_FIELDS = ("fixed", "nan", "inf", "one", "minus_special")
+#: What is by then nothing but passed on.
+_TO_THE_END = ("other", "taken", "cancel", "sign")
 
 
 def kind(alu: Alu) -> tuple[str, ...]:
@@ -46,17 +60,24 @@ class Lane(Block):
     ==== ============================================================================================
     step work
     ==== ============================================================================================
-    0    decode the operands (integer, fp16, fp32 to one form each)
-    1    multiply halves; compare
-    2    add up the products; logic, choices and special values; swap, difference of exponents
-    3    shift right with sticky bit; exp: reduce; row of the table
-    4    add, or round to an integer
-    5    saturate; normalize by 32, 16                                  (cubic: table, then c3)
-    6    normalize by 8
-    7    normalize by 4, 2, 1                                           (cubic: c2)
-    8    exponent, shift of a subnormal result                          (cubic: c1)
-    9    shift to the place of the rounding
-    10   round, lay out; the result's register
+    0    cut the operands to their type; zeros, infinities and NaN
+    1    decode them (integer, fp16, fp32 to one form each)
+    2    multiply halves; compare
+    3    add up the products; which choice, which special value; swap, difference of exponents
+    4    choose; distance of the shift
+    5    shift right by fours
+    6    shift right by ones with sticky bit; exp: reduce; row of the table
+    7    add, or round to an integer
+    8    how far to normalize by 32, 16, 8; whether to saturate          (cubic: table, then c3)
+    9    normalize by these; saturate
+    10   normalize by 4, 2
+    11   normalize by 1                                                 (cubic: c2)
+    12   exponent                                                       (cubic: c1)
+    13   shift of a subnormal result
+    14   wait for the cubic
+    15   take it
+    16   shift to the place of the rounding
+    17   round, lay out; the result's register
     ==== ============================================================================================
 
     Between them stand as many registers as there are stages (`hdl.vxm.steps`).
@@ -69,7 +90,7 @@ class Lane(Block):
     alu : Alu
         What the ALU has; what it lacks is not built.
     stages : int
-        ``config.stages.alu``, from 8 on; further ones stand before the result.
+        ``config.stages.alu``, from 8 on; as many as there are steps of use.
 
     Members
     -------
@@ -96,11 +117,15 @@ class Lane(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         now = self._decode(m)
+        now = self._read(m, now)
         now = self._compare(m, now)
-        now = self._begin(m, now)
+        now = self._decide(m, now)
+        now = self._choose(m, now)
         now = self._shift(m, now)
+        now = self._align(m, now)
         now = self._add(m, now)
         now = self._saturate(m, now)
+        now = self._limit(m, now)
         result = self._finish(m, now) if has_floats(self.alu) else self._carry(m, now)
         for cycle in range(cycle_of(STEPS, self.stages), self.stages):
             result = self._registers(m, cycle, result=result).result
@@ -130,9 +155,14 @@ class Lane(Block):
 
     def _decode(self, m: Module) -> SimpleNamespace:
         """Step 0."""
-        a, b = read(m, self.alu, self._at(0), self.a, self.b)
+        found = inspect(m, self.alu, self._at(0), self.a, self.b)
+        return self._load(m, 0, b_low_zero=~self.b[:CONDITION_BITS].any(), c_zero=~self.c.any(), **found)
+
+    def _read(self, m: Module, s1: SimpleNamespace) -> SimpleNamespace:
+        """Step 1."""
+        a, b = read(m, self.alu, self._at(1), s1)
         operands = {**self._fields("a", a), **self._fields("b", b)}
-        return self._load(m, 0, b_low_zero=~self.b[:CONDITION_BITS].any(), c_zero=~self.c.any(), **operands)
+        return self._load(m, 1, b_low_zero=s1.b_low_zero, c_zero=s1.c_zero, **operands)
 
     def _fields(self, name: str, x: Operand) -> dict[str, ValueLike]:
         """Everything of an operand that registers have to hold."""
@@ -149,135 +179,192 @@ class Lane(Block):
             number = Unpacked(significand=factor[:SIGNIFICAND_BITS].as_unsigned(), **flags)
         return Operand(getattr(held, f"{name}_bits"), factor, number)
 
-    def _compare(self, m: Module, s1: SimpleNamespace) -> SimpleNamespace:
-        """Step 1."""
-        a, b = self._operand("a", s1), self._operand("b", s1)
-        order = order_of(m, self._at(1), a, b)
-        # Where no register stands between the products and their sum, a simulator has less work with the whole.
-        products = partial_products(a.factor, b.factor) if ends_cycle(1, self.stages) else [a.factor * b.factor]
-        orders = {f"order_{field.name}": getattr(order, field.name) for field in fields(Order)}
-        parts = {f"product{n}": part for n, part in enumerate(products)}
-        return self._load(m, 1, **vars(s1), **orders, **parts)
-
-    def _begin(self, m: Module, s2: SimpleNamespace) -> SimpleNamespace:
+    def _compare(self, m: Module, s2: SimpleNamespace) -> SimpleNamespace:
         """Step 2."""
         a, b = self._operand("a", s2), self._operand("b", s2)
-        order = Order(**{field.name: getattr(s2, f"order_{field.name}") for field in fields(Order)})
-        parts = [value for name, value in vars(s2).items() if name.startswith("product")]
+        order = keys_of(m, self._at(2), a, b)
+        # Where no register stands between the products and their sum, a simulator has less work with the whole.
+        products = partial_products(a.factor, b.factor) if ends_cycle(2, self.stages) else [a.factor * b.factor]
+        orders = {f"order_{field.name}": getattr(order, field.name) for field in fields(Keys)}
+        parts: dict[str, Any] = {f"product{n}": part for n, part in enumerate(products)}
+        if self.alu.large:
+            c = self._at(2)
+            prepared = prepare(m, a.number, c.exp, c.rsqrt, c.tanh)
+            parts |= {f"reduce_{field.name}": getattr(prepared, field.name) for field in fields(Prepared)}
+        return self._load(m, 2, **vars(s2), **orders, **parts)
+
+    def _decide(self, m: Module, s3: SimpleNamespace) -> SimpleNamespace:
+        """Step 3."""
+        a, b = self._operand("a", s3), self._operand("b", s3)
+        keys = Keys(**{field.name: getattr(s3, f"order_{field.name}") for field in fields(Keys)})
+        order = order_of(m, keys, a.number.sign, b.number.sign, self._at(3).floating)
+        prepared, c = None, self._at(3)
+        parts = [value for name, value in vars(s3).items() if name.startswith("product")]
         product = sum_of_products(parts, len(a.factor) + len(b.factor)) if len(parts) > 1 else parts[0]
-        prepared, c = None, self._at(2)
         reduction: dict[str, Any] = {}
         if self.alu.large:
-            prepared = prepare(m, a.number, c.exp, c.rsqrt, c.tanh)
-            reduction = {"base": prepared.base, "places": prepared.places, "index_bits": prepared.index_bits}
-            reduction |= {"significand": a.number.significand}
-        other, taken = choose(m, self.alu, c, a, b, order, s2.b_low_zero, s2.c_zero, prepared)
-        ready = arrange(m, self.alu, c, a, b, order, prepared)
-        arranged: dict[str, Any] = {"moving": ready.moving, "amount": ready.amount, "staying": ready.staying}
-        arranged |= {"minus": ready.minus, "product": product, "other": other}
+            found = {field.name: getattr(s3, f"reduce_{field.name}") for field in fields(Prepared)}
+            prepared = Prepared(**found)
+            reduction = {f"reduce_{name}": found[name] for name in ("places", "base", "index_bits", "result")}
+            reduction |= {"reduce_exponent": a.number.exponent, "significand": a.number.significand}
+        decided = decide(m, self.alu, c, a, b, order, s3.b_low_zero, s3.c_zero, prepared)
+        ready = arrange(m, self.alu, c, a, b, order)
+        arranged: dict[str, Any] = {name: getattr(ready, name) for name in ("moving", "shift", "staying", "minus")}
         if has_floats(self.alu):
-            arranged |= {"taken": taken, "sign": ready.sign, "cancel": ready.cancel, "top": ready.top}
-        return self._load(m, 2, **arranged, **reduction)
+            arranged |= {name: getattr(ready, name) for name in ("down", "sign", "cancel", "top")}
+        return self._load(m, 3, a_bits=a.bits, b_bits=b.bits, product=product, **arranged, **decided, **reduction)
 
-    def _shift(self, m: Module, s3: SimpleNamespace) -> SimpleNamespace:
-        """Step 3."""
-        c = self._at(3)
-        whole = product_of_integers(s3.product, UNIT)
-        moving, staying = s3.moving, Mux(c.whole_product, whole, s3.staying[:ADDER_BITS])[:ADDER_BITS]
-        if self.alu.large:
-            scaled = s3.product[PRODUCT_LSB : PRODUCT_LSB + PRODUCT_BITS]
-            moving = Mux(c.exp, scaled, moving)[:ADDER_BITS].as_signed()
-        shifted, sticky = right_shift(m, "align", moving, s3.amount)
-        values: dict[str, Any] = {"other": s3.other, "minus": s3.minus}
+    def _choose(self, m: Module, s4: SimpleNamespace) -> SimpleNamespace:
+        """Step 4."""
+        c, down = self._at(4), s4.down if has_floats(self.alu) else Const(0)
+        values: dict[str, Any] = {name: getattr(s4, name) for name in ("moving", "staying", "minus", "product")}
+        values["amount"] = amount_of(m, self.alu, c, s4.shift, down)
+        values["other"] = choose(m, self.alu, c, s4, s4.a_bits, s4.b_bits)
         if has_floats(self.alu):
-            staying = Mux(c.product, s3.product[:WIDE], staying)
-            values |= {"taken": s3.taken, "cancel": s3.cancel, "sign": s3.sign, "top": s3.top}
+            values |= {name: getattr(s4, name) for name in (*SPECIAL_FIELDS, "taken", "sign", "cancel", "top")}
         if self.alu.large:
-            exponent = self._reduce(m, s3, shifted[:PRODUCT_BITS])
-            values |= {"sign": s3.sign & ~c.exp, "top": Mux(c.exp, exponent, s3.top)}
-        return self._load(m, 3, moved=cat(shifted[0] | sticky, shifted[1:]), staying=staying, **values)
+            tanh = s4.reduce_base, s4.reduce_index_bits, s4.reduce_result
+            base, index_bits, exponent = settle(m, tanh, s4.reduce_exponent, s4.reduce_places, c.rsqrt)
+            values |= {"base": base, "index_bits": index_bits, "top": Mux(c.rsqrt | c.tanh, exponent, s4.top)}
+            values |= {"places": s4.reduce_places, "significand": s4.significand}
+            scaled = exp_scaled(m, s4.product, s4.significand, s4.sign)
+            values["moving"] = Mux(c.exp, scaled, s4.moving)[:ADDER_BITS].as_signed()
+        return self._load(m, 4, **values)
 
-    def _reduce(self, m: Module, s3: SimpleNamespace, scaled: Value) -> Value:
-        """Start the cubic in step 3; return exp's exponent."""
-        m.submodules.cubic = cubic = Cubic()
-        exp_index, exp_t, exponent = exp_parts(m, scaled, s3.sign)
-        index, t = other_parts(m, s3.significand, self._at(3).rsqrt, s3.places, s3.index_bits)
-        start = cycle_of(3, self.stages)
+    def _shift(self, m: Module, s5: SimpleNamespace) -> SimpleNamespace:
+        """Step 5."""
+        c = self._at(5)
+        whole = product_of_integers(s5.product, UNIT)
+        staying = Mux(c.whole_product, whole, s5.staying[:ADDER_BITS])[:ADDER_BITS]
+        values: dict[str, Any] = {"other": s5.other, "minus": s5.minus}
+        if has_floats(self.alu):
+            staying = Mux(c.product, s5.product[:WIDE], staying)
+            values["other"] = Mux(s5.fixed, constant(c.to_half, s5), s5.other)[:WORD]
+            values |= {name: getattr(s5, name) for name in ("taken", "cancel", "sign", "top")}
+        if self.alu.large:
+            chosen = chosen_fraction(m, s5.significand, c.rsqrt, s5.places)
+            values |= {"base": s5.base, "index_bits": s5.index_bits, "chosen": chosen}
+        moving, lost = right_shift(m, "align_far", s5.moving, s5.amount[NEAR:], unit=1 << NEAR)
+        return self._load(m, 5, moving=moving, lost=lost, near=s5.amount[:NEAR], staying=staying, **values)
+
+    def _align(self, m: Module, s6: SimpleNamespace) -> SimpleNamespace:
+        """Step 6."""
+        shifted, sticky = right_shift(m, "align", s6.moving, s6.near, lost=s6.lost)
+        values: dict[str, Any] = {"other": s6.other, "minus": s6.minus, "staying": s6.staying}
+        if has_floats(self.alu):
+            values |= {name: getattr(s6, name) for name in ("taken", "cancel", "sign", "top")}
+        if self.alu.large:
+            exp, exponent = self._at(6).exp, self._reduce(m, s6, shifted)
+            values |= {"sign": s6.sign & ~exp, "top": Mux(exp, exponent, s6.top)}
+        return self._load(m, 6, moved=cat(shifted[0] | sticky, shifted[1:]), **values)
+
+    def _reduce(self, m: Module, s6: SimpleNamespace, scaled: Value) -> Value:
+        """Start the cubic in step 6; return exp's exponent."""
+        exp_index, exp_t, exponent = exp_parts(m, scaled, s6.sign)
+        index, t = other_parts(m, s6.chosen, s6.index_bits)
+        exp, start, end = self._at(6).exp, cycle_of(6, self.stages), cycle_of(15, self.stages)
+        stages = SPLIT_STAGES if end - start >= SPLIT_STAGES else STAGES
+        m.submodules.cubic = cubic = Cubic(stages=stages)
         m.d.comb += [
-            cubic.en.eq(self.en[start : start + CUBIC_STAGES]),
+            cubic.en.eq(self.en[start : start + stages]),
             # exp's index comes last, out of a shifter and a negation: its base, a constant, has its own adder.
-            cubic.row.eq(Mux(self._at(3).exp, EXP.base + exp_index, s3.base + index)),
-            cubic.t.eq(Mux(self._at(3).exp, exp_t, t)),
+            cubic.row.eq(Mux(exp, EXP.base + exp_index, s6.base + index)),
+            cubic.t.eq(Mux(exp, exp_t, t)),
         ]
         self._cubic = cubic.value
-        for cycle in range(start + CUBIC_STAGES, cycle_of(9, self.stages)):
+        for cycle in range(start + stages, end):
             self._cubic = self._registers(m, cycle, cubic=self._cubic).cubic
         return exponent
 
-    def _add(self, m: Module, s4: SimpleNamespace) -> SimpleNamespace:
-        """Step 4. Adds one at an integer's unit to negate or to round up, but not if both: they cancel."""
-        c = self._at(4)
-        up = c.round & s4.moved[1] & (s4.moved[0] | s4.moved[UNIT])
-        carry = net(m, "carry", (s4.minus | c.minus_b) ^ up)
-        moved = s4.moved ^ s4.minus.replicate(ADDER_BITS)
+    def _add(self, m: Module, s7: SimpleNamespace) -> SimpleNamespace:
+        """Step 7. Adds one at an integer's unit to negate or to round up, but not if both: they cancel."""
+        c = self._at(7)
+        up = c.round & s7.moved[1] & (s7.moved[0] | s7.moved[UNIT])
+        carry = net(m, "carry", (s7.minus | c.minus_b) ^ up)
+        moved = s7.moved ^ s7.minus.replicate(ADDER_BITS)
         moved = cat(Mux(c.whole, carry.replicate(UNIT), moved[:UNIT]), moved[UNIT:])
-        staying = s4.staying[:ADDER_BITS] ^ c.minus_b.replicate(ADDER_BITS)
+        staying = s7.staying[:ADDER_BITS] ^ c.minus_b.replicate(ADDER_BITS)
         total = (moved + staying + carry)[:ADDER_BITS]
-        values: dict[str, Any] = {"total": cat(total, s4.staying[ADDER_BITS:]), "other": s4.other}
+        values: dict[str, Any] = {"total": cat(total, s7.staying[ADDER_BITS:]), "other": s7.other}
         if has_floats(self.alu):
-            values |= {"taken": s4.taken, "cancel": s4.cancel, "sign": s4.sign, "top": s4.top}
-        return self._load(m, 4, **values)
+            values |= {name: getattr(s7, name) for name in ("taken", "cancel", "sign", "top")}
+        return self._load(m, 7, **values)
 
-    def _saturate(self, m: Module, s5: SimpleNamespace) -> SimpleNamespace:
-        """Step 5."""
-        c = self._at(5)
-        whole = saturate(m, c, s5.total[UNIT:ADDER_BITS])
-        values: dict[str, Any] = {"other": Mux(c.integer_result, whole, s5.other)}
-        if has_floats(self.alu):
-            number, places = normalize(m, "normalize_s5", s5.total, _PLACES[5])
-            values |= {"number": number, "places": places, "taken": s5.taken | c.integer_result}
-            values |= {"cancel": s5.cancel, "sign": s5.sign, "top": s5.top}
-        return self._load(m, 5, **values)
-
-    def _finish(self, m: Module, now: SimpleNamespace) -> Signal:
-        """Steps 6 to 10, with floating point."""
-        rest = WIDE - ROUND_BITS
-        for step in (6, 7):
-            passed = {name: getattr(now, name) for name in ("other", "taken", "cancel", "sign", "top")}
-            number, places = normalize(m, f"normalize_s{step}", now.number, _PLACES[step])
-            if step == 7:
-                number, passed["sticky"] = number[rest:], number[:rest].any()
-            now = self._load(m, step, number=number, places=cat(places, now.places), **passed)
-        now = self._place(m, now)
-        now = self._move(m, now)
-        magnitude = pack(m, now.shifted, now.lost, now.field, now.over, self._at(10).half)
-        sign = Mux(self._at(10).half, now.sign << (F16.bits - 1), now.sign << (F32.bits - 1))
-        return self._load(m, 10, result=Mux(now.taken, now.other, (magnitude | sign)[:WORD])).result
-
-    def _place(self, m: Module, s8: SimpleNamespace) -> SimpleNamespace:
+    def _saturate(self, m: Module, s8: SimpleNamespace) -> SimpleNamespace:
         """Step 8."""
-        c = self._at(8)
-        zero = net(m, "zero", ~s8.number[-1] & ~c.cubic)
-        exponent = (s8.top - Mux(c.cubic, 0, s8.places))[:WIDE_EXPONENT_BITS].as_signed()
-        placed = vars(place(m, exponent, zero, c.half))
-        passed = {name: getattr(s8, name) for name in ("number", "sticky", "other", "taken")}
-        return self._load(m, 8, **placed, **passed, sign=s8.sign & ~(s8.cancel & zero))
+        c, whole = self._at(8), s8.total[UNIT:ADDER_BITS]
+        bits, out = saturate(m, c, whole)
+        values: dict[str, Any] = {"other": Mux(c.integer_result, bits, s8.other), "out": out & c.integer_result}
+        values["negative"] = whole[-1]
+        if has_floats(self.alu):
+            values |= {"total": s8.total, "taken": s8.taken | c.integer_result}
+            values |= {"places": leading(m, "leading", s8.total, _FAR)}
+            values |= {name: getattr(s8, name) for name in ("cancel", "sign", "top")}
+        return self._load(m, 8, **values)
 
-    def _move(self, m: Module, s9: SimpleNamespace) -> SimpleNamespace:
+    def _limit(self, m: Module, s9: SimpleNamespace) -> SimpleNamespace:
         """Step 9."""
         c = self._at(9)
-        placed = Placed(**{field.name: getattr(s9, field.name) for field in fields(Placed)})
-        number, sticky = s9.number, s9.sticky
+        values: dict[str, Any] = {"other": Mux(s9.out, limit(c, s9.negative), s9.other)}
+        if has_floats(self.alu):
+            values |= {"number": advance(m, "normalize_far", s9.total, _FAR, s9.places)}
+            values |= {"relative": relate(m, s9.top, c.half)}
+            values |= {name: getattr(s9, name) for name in ("places", "taken", "cancel", "sign")}
+        return self._load(m, 9, **values)
+
+    def _finish(self, m: Module, now: SimpleNamespace) -> Signal:
+        """Steps 10 to 17, with floating point."""
+        now = self._normalize(m, now)
+        now = self._place(m, now)
+        now = self._move(m, now)
+        magnitude = pack(m, now.shifted, now.lost, now.field, now.over, self._at(17).half)
+        sign = Mux(self._at(17).half, now.sign << (F16.bits - 1), now.sign << (F32.bits - 1))
+        return self._load(m, 17, result=Mux(now.taken, now.other, (magnitude | sign)[:WORD])).result
+
+    def _normalize(self, m: Module, s10: SimpleNamespace) -> SimpleNamespace:
+        """Steps 10 and 11."""
+        rest = WIDE - ROUND_BITS
+        number, places = normalize(m, "normalize", s10.number, _MIDDLE)
+        depth = depth_of(m, s10.relative, self._at(10).half)
+        passed = {name: getattr(s10, name) for name in ("relative", *_TO_THE_END)}
+        s11 = self._load(m, 10, number=number, places=cat(places, s10.places), depth=depth, **passed)
+        number, last = normalize(m, "normalize_near", s11.number, _NEAR)
+        passed = {name: getattr(s11, name) for name in ("relative", "depth", *_TO_THE_END)}
+        sticky = number[:rest].any()
+        return self._load(m, 11, number=number[rest:], places=cat(last, s11.places), sticky=sticky, **passed)
+
+    def _place(self, m: Module, s12: SimpleNamespace) -> SimpleNamespace:
+        """Steps 12 to 14."""
+        c = self._at(12)
+        zero = net(m, "zero", ~s12.number[-1] & ~c.cubic)
+        places = Mux(c.cubic, 0, s12.places)
+        relative = (s12.relative - places)[: len(s12.relative)].as_signed()
+        depth = (s12.depth + places)[: len(s12.depth)]
+        passed = {name: getattr(s12, name) for name in ("number", "sticky", "other", "taken")}
+        sign = s12.sign & ~(s12.cancel & zero)
+        s13 = self._load(m, 12, relative=relative, depth=depth, zero=zero, sign=sign, **passed)
+        placed = vars(place(m, s13.relative, s13.depth, s13.zero, self._at(13).half))
+        passed = {name: getattr(s13, name) for name in ("number", "sticky", "other", "taken", "sign")}
+        return self._load(m, 14, **vars(self._load(m, 13, **placed, **passed)))
+
+    def _move(self, m: Module, s15: SimpleNamespace) -> SimpleNamespace:
+        """Steps 15 and 16."""
+        c = self._at(15)
+        placed = Placed(**{field.name: getattr(s15, field.name) for field in fields(Placed)})
+        number, sticky = s15.number, s15.sticky
         if self.alu.large:
             value = cat(Const(0, ROUND_BITS - PATH.value_bits), self._cubic)
             number, sticky = Mux(c.cubic, value, number), sticky & ~c.cubic
-        shifted, lost, field, over = shift_out(m, number, sticky, placed, low=self.alu.large)
-        passed = {"other": s9.other, "taken": s9.taken, "sign": s9.sign}
-        return self._load(m, 9, shifted=shifted, lost=lost, field=field, over=over, **passed)
+        word, field, over = line_up(m, number, sticky, placed, low=self.alu.large)
+        passed = {"other": s15.other, "taken": s15.taken, "sign": s15.sign}
+        s16 = self._load(m, 15, word=word, field=field, over=over, amount=placed.amount, **passed)
+        shifted, lost = shift_out(m, s16.word, s16.amount)
+        passed = {name: getattr(s16, name) for name in ("field", "over", "other", "taken", "sign")}
+        return self._load(m, 16, shifted=shifted, lost=lost, **passed)
 
-    def _carry(self, m: Module, s6: SimpleNamespace) -> Signal:
-        """Steps 6 to 10, of integers."""
-        result = s6.other
-        for step in range(6, STEPS):
+    def _carry(self, m: Module, s10: SimpleNamespace) -> Signal:
+        """Steps 10 to 17, of integers."""
+        result = s10.other
+        for step in range(10, STEPS):
             result = self._load(m, step, result=result).result
         return result

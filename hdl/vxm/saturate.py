@@ -7,8 +7,8 @@ from hdl.float.nets import cat, net
 from hdl.vxm.operand import WORD
 
 
-def saturate(m: Module, c: View, whole: Value) -> Value:
-    """Clamp to the type's range, or keep the low bits.
+def saturate(m: Module, c: View, whole: Value) -> tuple[Value, Value]:
+    """Keep the low bits, and tell whether they are out of the type's range.
 
     Parameters
     ----------
@@ -19,8 +19,10 @@ def saturate(m: Module, c: View, whole: Value) -> Value:
 
     Returns
     -------
-    Value
+    bits : Value
         32 bits, zero above the type.
+    out : Value
+        Whether `limit` is to take their place.
     """
     negative = whole[-1]
     # Bits that differ from the sign: none may stand above those of the type.
@@ -32,10 +34,18 @@ def saturate(m: Module, c: View, whole: Value) -> Value:
         c.w8, over8 | (c.signed & used[7]), Mux(c.w16, over16 | (c.signed & used[15]), over32 | (c.signed & used[31]))
     )
     out = net(m, "saturate_out", c.saturate & (over | (negative & ~c.signed)))
+    return _cut(c, whole[:WORD]), out
+
+
+def limit(c: View, negative: Value) -> Value:
+    """The least number of a type if ``negative``, else the greatest; ``c`` is a View of ``hdl.vxm.control.LIMIT``."""
     # The greatest number has all bits but a sign bit; the least number of a signed type is its complement.
     greatest = (~negative).replicate(WORD)
     sign_place = Mux(c.w8, 1 << 7, Mux(c.w16, 1 << 15, 1 << 31)) & c.signed.replicate(WORD)
-    bits = net(m, "saturate_bits", Mux(out, (greatest ^ sign_place)[:WORD], whole[:WORD]))
+    return _cut(c, (greatest ^ sign_place)[:WORD])
+
+
+def _cut(c: View, bits: Value) -> Value:
     return cat(bits[:8], Mux(c.w8, 0, bits[8:16]), Mux(c.w8 | c.w16, 0, bits[16:]))
 
 

@@ -2,12 +2,15 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
 
 from hdl.gate import UNGATED
+from scripts.cells.multipliers import absorbed
+from scripts.cells.netlist import whole
 from scripts.synthesis import NEXTPNR, SynthesisError, yosys
 
 #: Macros of an export for synthesis.
@@ -63,7 +66,11 @@ def synthesize(folder: Path, names: Sequence[str], technology: str) -> dict[str,
     reading = " ".join(("read_verilog", *(f"-D{name}" for name in DEFINES), *names))
     top = f"hierarchy -check -top {names[0].removesuffix('.v')}"
     yosys(folder, (reading, top, *macros, *_PREPARE, *SCRIPTS[technology], f"tee -q -o {COUNTS} stat -json"), COUNTS)
-    return cells_of((folder / COUNTS).read_text(encoding="utf-8"))
+    if technology != "ecp5":
+        return cells_of((folder / COUNTS).read_text(encoding="utf-8"))
+    netlist = absorbed((folder / NETLIST).read_text(encoding="utf-8"))
+    (folder / NETLIST).write_text(netlist, encoding="utf-8")
+    return dict(Counter(cell["type"] for cell in whole(json.loads(netlist))["cells"].values()))
 
 
 def cells_of(text: str) -> dict[str, int]:

@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from scripts.fpga.netlist import whole
+from scripts.cells.netlist import whole
 
 #: Registers from which on a reset goes there (our decision; there is room for 16 signals, clocks among them).
 LEAST = 500

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from scripts.fpga.netlist import whole
+from scripts.cells.netlist import whole
 
 #: Where streams are chosen, merged and stored: all of a superlane but its arithmetic.
 CROWDED = re.compile(r"\.superlane_\d+\.(?!vxm\.alu_\d+\.alu\.|[ew]_plane\d+\.cell_)")

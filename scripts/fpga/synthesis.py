@@ -1,7 +1,10 @@
 """Synthesis of a board in two steps: the chip, whose netlist can be checked by itself, then what is around it."""
 
+from collections.abc import Callable
+from inspect import getsource
 from pathlib import Path
 
+from scripts.cells import multipliers
 from scripts.fpga.design import Design
 from scripts.fpga.device import BoardKind
 from scripts.fpga.promote import LEAST, promoted
@@ -10,7 +13,7 @@ from scripts.fpga.steps import digest, step
 from scripts.synthesis import YOSYS, yosys
 
 #: The chip's cells, for Yosys and for simulation.
-CHIP, CHIP_VERILOG = "chip.il", "cells.v"
+CHIP, CHIP_VERILOG = "cells.json", "cells.v"
 #: All cells, for nextpnr.
 NETLIST = "netlist.json"
 #: How many cells, by kind; the last that is written.
@@ -35,7 +38,7 @@ def synthesize(design: Design, board: BoardKind, folder: Path) -> str:
     def work() -> None:
         _write(folder, {**design.around, design.chip: design.sources[design.chip], board.name: top})
         yosys(folder, steps, COUNTS, name="board")
-        (folder / NETLIST).write_text(promoted((folder / NETLIST).read_text(encoding="utf-8")), encoding="utf-8")
+        _rewrite(folder / NETLIST, promoted)
 
     step(folder, "synthesize the board around it", key, (NETLIST,), work, "board.log")
     return key
@@ -49,14 +52,15 @@ def synthesize_chip(design: Design, folder: Path) -> str:
         reading(f"{_SOURCES}/{name}.v" for name in design.inside),
         *mapping(design.chip),
         f"select {design.chip}",
-        f"write_rtlil -selected {CHIP}",
+        f"write_json -selected {CHIP}",
         f"tee -q -o {CHIP_COUNTS} stat -json",
     )
-    key = digest((YOSYS.version, *steps, *design.inside.values()))
+    key = digest((YOSYS.version, getsource(multipliers), *steps, *design.inside.values()))
 
     def work() -> None:
         _write(folder, design.inside)
         yosys(folder, steps, CHIP_COUNTS, name="chip")
+        _rewrite(folder / CHIP, multipliers.absorbed)
 
     step(folder, "synthesize the chip", key, (CHIP,), work, "chip.log")
     return key
@@ -66,7 +70,7 @@ def write_chip(design: Design, folder: Path) -> str:
     """Verilog of the chip's cells for simulation, its nets bit by bit and under short names; as :func:`synthesize`."""
     key = synthesize_chip(design, folder)
     # A simulator takes bits of one vector that depend on each other for a loop.
-    steps = (f"read_rtlil {CHIP}", "splitnets", "rename -hide", f"write_verilog -noattr {CHIP_VERILOG}")
+    steps = (f"read_json {CHIP}", "splitnets", "rename -hide", f"write_verilog -noattr {CHIP_VERILOG}")
     counting = "tee -q -o cells.json stat -json"
 
     def work() -> None:
@@ -84,13 +88,17 @@ def _whole(design: Design, board: BoardKind) -> tuple[str, ...]:
         f"read_verilog -lib {_SOURCES}/{design.chip}.v",
         reading(around, defines=(f"BOARD={design.top}",)),
         *mapping(board.name),
-        f"delete {design.chip}",
-        f"read_rtlil {CHIP}",
+        f"delete ={design.chip}",
+        f"read_json {CHIP}",
         "flatten",
         "opt_clean",
         f"write_json {NETLIST}",
         f"tee -q -o {COUNTS} stat -json",
     )
+
+
+def _rewrite(path: Path, change: Callable[[str], str]) -> None:
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from amaranth import Const
 from amaranth.hdl import unsigned
 
 from arch.types import Type
-from hdl.float.compare import compare, key
+from hdl.float.compare import compare, key, order_of
 from tests.hdl.float.bench import evaluate
 
 _NUMPY = {Type.I8: np.int8, Type.I16: np.int16, Type.I32: np.int32, Type.U8: np.uint8, Type.U32: np.uint32}
@@ -36,7 +36,8 @@ def test_order(kind: Type):
 
     def build(m, a, b):
         flags = [Const(flag, 1) for flag in (kind.floating, kind.signed, kind.bytes == 1, kind.bytes == 2)]
-        order = compare(m, key(a, *flags), key(b, *flags), a[kind.bits - 1], b[kind.bits - 1], flags[0])
+        keys = compare(m, key(a, *flags), key(b, *flags))
+        order = order_of(m, keys, a[kind.bits - 1], b[kind.bits - 1], flags[0])
         return [order.smaller, order.before, order.less, order.equal]
 
     for row, seen in zip(rows, evaluate({"a": unsigned(32), "b": unsigned(32)}, build, rows), strict=True):

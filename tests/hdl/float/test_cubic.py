@@ -2,8 +2,10 @@
 
 import random
 
+import pytest
+
 from arch.transcendental import PATH, TABLE
-from hdl.float.cubic import STAGES, Cubic
+from hdl.float.cubic import SPLIT_STAGES, STAGES, Cubic
 from tests.hdl.simulate import simulate
 
 
@@ -15,19 +17,20 @@ def expected(row: int, t: int) -> int:
     return r.c0 + ((s1 * t) >> PATH.t_bits)
 
 
-def test_every_row_in_every_cycle():
-    rng, dut = random.Random(3), Cubic()
+@pytest.mark.parametrize("stages", [STAGES, SPLIT_STAGES])
+def test_every_row_in_every_cycle(stages: int):
+    rng, dut = random.Random(3), Cubic(stages=stages)
     limits = (0, 1, (1 << PATH.t_bits) - 1)
     work = [(row, t) for row in range(len(TABLE)) for t in (*limits, rng.getrandbits(PATH.t_bits))]
 
     async def bench(ctx):
-        ctx.set(dut.en, (1 << STAGES) - 1)
-        for cycle in range(len(work) + STAGES):
+        ctx.set(dut.en, (1 << stages) - 1)
+        for cycle in range(len(work) + stages):
             row, t = work[min(cycle, len(work) - 1)]
             ctx.set(dut.row, row)
             ctx.set(dut.t, t)
-            if cycle >= STAGES:
-                assert ctx.get(dut.value) == expected(*work[cycle - STAGES]), work[cycle - STAGES]
+            if cycle >= stages:
+                assert ctx.get(dut.value) == expected(*work[cycle - stages]), work[cycle - stages]
             await ctx.tick()
 
     simulate(dut, bench)

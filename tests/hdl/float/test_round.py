@@ -9,7 +9,7 @@ from amaranth import Const
 from amaranth.hdl import signed, unsigned
 
 from arch.transcendental import F16, F32, FloatFormat
-from hdl.float.round import ROUND_BITS, pack, place, shift_out
+from hdl.float.round import ROUND_BITS, depth_of, line_up, pack, place, relate, shift_out
 from hdl.float.unpack import WIDE_EXPONENT_BITS
 from tests.hdl.float.bench import evaluate
 
@@ -56,7 +56,10 @@ def rows(fmt: FloatFormat, low: bool) -> list[dict[str, int]]:
 def test_rounds_once_to_nearest_even(fmt: FloatFormat, low: bool):
     def build(m, number, sticky, exponent):
         half = Const(fmt is F16, 1)
-        return [pack(m, *shift_out(m, number, sticky, place(m, exponent, ~number.any(), half), low), half)]
+        relative = relate(m, exponent, half)
+        placed = place(m, relative, depth_of(m, relative, half), ~number.any(), half)
+        word, field, over = line_up(m, number, sticky, placed, low)
+        return [pack(m, *shift_out(m, word, placed.amount), field, over, half)]
 
     inputs = {"number": unsigned(ROUND_BITS), "sticky": unsigned(1), "exponent": signed(WIDE_EXPONENT_BITS)}
     cases = rows(fmt, low)

@@ -8,7 +8,7 @@ from amaranth import Const
 from amaranth.hdl import unsigned
 
 from arch.transcendental import F16, F32, FloatFormat
-from hdl.float.unpack import unpack
+from hdl.float.unpack import classify, unpack
 from tests.hdl.float.bench import evaluate
 
 
@@ -24,7 +24,8 @@ def patterns(fmt: FloatFormat) -> list[int]:
 @pytest.mark.parametrize("fmt", [F16, F32], ids=lambda f: f.name)
 def test_unpack(fmt: FloatFormat):
     def build(m, bits):
-        x = unpack(m, "x", bits, Const(fmt is F16, 1))
+        half = Const(fmt is F16, 1)
+        x = unpack(m, "x", bits, half, classify(m, "x", bits, half))
         return [x.sign, x.zero, x.inf, x.nan, x.exponent, x.significand]
 
     rows = [{"bits": bits} for bits in patterns(fmt)]

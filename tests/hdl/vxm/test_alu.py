@@ -10,7 +10,7 @@ from arch.isa.vxm import COMPARISONS
 from arch.transcendental import F16, F32
 from arch.types import FLOAT_TYPES, INTEGER_TYPES, Type
 from hdl.vxm.lane import Lane
-from hdl.vxm.steps import DEPTH
+from hdl.vxm.steps import DEPTH, STEPS
 from tests.hdl.vxm.bench import Issue, instructions, run
 from tests.hdl.vxm.expected import Instruction, expected
 from tests.hdl.vxm.operands import operands
@@ -22,12 +22,15 @@ COUNT = 40
 #: Kinds of ALUs beside the one that has all, with the stages of each.
 KINDS = {
     "plain": (Alu(), DEPTH),
-    "fpga": (preset("fpga").alus[0], DEPTH + 3),
-    "integers": (Alu(types=INTEGER_TYPES), DEPTH),
+    "fpga": (preset("fpga").alus[0], DEPTH + 4),
+    "integers": (Alu(types=INTEGER_TYPES), STEPS),
     "bytes": (Alu(types=(Type.I8, Type.U8)), DEPTH + 1),
     "floats": (Alu(types=FLOAT_TYPES, large=True), DEPTH + 2),
-    "fp16": (Alu(types=(Type.F16,), large=True), DEPTH),
+    "fp16": (Alu(types=(Type.F16,), large=True), DEPTH + 6),
     "fp32": (Alu(types=(Type.I8, Type.I32, Type.F32), large=True), DEPTH + 3),
+    "large, a register behind each step": (LARGE, STEPS),
+    "large, a register behind each step but one": (LARGE, STEPS - 1),
+    "large, further registers": (LARGE, STEPS + 2),
 }
 
 
@@ -104,7 +107,7 @@ def test_offsets_bring_casts_back_into_range() -> None:
 def test_a_lone_result_comes_after_its_stages_and_stays() -> None:
     add = Instruction("Add", Type.I32)
     before, after = Issue(add, 1, 2), Issue(add, 30, 40)
-    for stages in range(DEPTH, DEPTH + 5):
+    for stages in range(DEPTH, STEPS + 2):
         # With a zero in place of the latency, what is seen is the output of each cycle.
         seen = run(LARGE, [before, *[None] * 20, after, *[None] * 20], stages, late=0)
         assert list(seen) == [0] * stages + [3] * 21 + [70] * (41 - 20 - stages)

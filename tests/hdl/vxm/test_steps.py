@@ -13,4 +13,5 @@ def test_there_are_as_many_registers_as_stages_up_to_one_behind_each_step(stages
 
 def test_each_stage_more_takes_one_pair_of_steps_apart():
     joined = [{step for step in range(STEPS) if not ends_cycle(step, stages)} for stages in range(DEPTH, STEPS + 1)]
-    assert joined == [{1, 5, 9}, {5, 9}, {5}, set()]
+    assert [len(steps) for steps in joined] == list(reversed(range(STEPS - DEPTH + 1)))
+    assert all(less < more for more, less in zip(joined, joined[1:], strict=False))
