@@ -36,10 +36,10 @@ class Stages:
     mem_access
         SRAM access, from the registered address to its data.
     alu
-        Every operation of every VXM ALU; up to 11 each takes two steps of its work apart, and the twelfth takes the
-        choice of the operands from the first.
+        Every operation of every VXM ALU; up to 19 each takes two steps of its work apart, but the twelfth, which takes
+        the choice of the operands from the first.
     mxm_mac
-        Inside a supercell, from activation and weight to the sum over its lanes; up to 4 each takes its work apart.
+        Inside a supercell, from activation and weight to the sum over its lanes; up to 5 each takes its work apart.
     mxm_round
         From the exact fp16 sum to its fp32 rounding; spent only where ``mxm_fp16`` is set.
     acc

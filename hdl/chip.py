@@ -78,7 +78,7 @@ class Chip(Block):
     Members
     -------
     start : In(1)
-        A pulse: the next cycle is cycle 0, the first in which queues issue.
+        A pulse: the cycle behind the next one is cycle 0, the first in which queues issue.
     cycle : Out(32)
         Number of this cycle, all ones before cycle 0; the number of ``idle``'s first cycle from then on.
     idle : Out(1)
@@ -124,7 +124,7 @@ class Chip(Block):
         bypassed = [self._bypassed(m, n) if config.spare else None for n in range(len(lanes))]
         for n, lane in enumerate(lanes):
             m.submodules[f"superlane_{n}"] = lane
-            self._place(m, n, lane, self.start | control.running)
+            self._place(m, n, lane, control.starting | control.running)
         stack(m, config, lanes, bypassed)
         if config.mxm_fp16:
             self._crown(m, lanes, bypassed[-1])

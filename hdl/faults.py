@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from arch.faults import CORRECTED_LIMIT, COUNT_LIMIT, Fault
 from hdl.numeric import adder_tree
+from hdl.pipeline import delay
 from hdl.seam import Block
 
 #: Bits of a cycle number (our decision: 4.7 s at 900 MHz).
@@ -24,7 +25,8 @@ CODE_BITS = max(Fault).bit_length()
 
 
 class FaultRecord(Block):
-    """Keeps the first fault, counts all of them, and counts corrected words. Latency 1.
+    """Keeps the first fault, counts all of them, and counts corrected words. Latency 2: what finds a fault may take all
+    of a cycle.
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ class FaultRecord(Block):
     Members
     -------
     cycle : In(32)
-        Cycle to which the reports of this cycle belong.
+        Cycle to which the reports of the cycle before this one belong.
     hit : In(len(codes))
         Faults of this cycle, ``ECC`` left out.
     failed, corrected : In(range(words + 1))
@@ -73,18 +75,19 @@ class FaultRecord(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
+        hit, failed, corrected = (delay(m, report, 1) for report in (self.hit, self.failed, self.corrected))
         lowest = Signal(CODE_BITS, init=int(Fault.ECC))
         for n, code in reversed(list(enumerate(self.codes))):
-            with m.If(self.hit[n]):
+            with m.If(hit[n]):
                 m.d.comb += lowest.eq(int(code))
-        with m.If(self.hit.any() | self.failed.any()):
+        with m.If(hit.any() | failed.any()):
             total = Signal(COUNT_BITS + 1)
-            m.d.comb += total.eq(self.count + adder_tree([*self.hit, self.failed]))
+            m.d.comb += total.eq(self.count + adder_tree([*hit, failed]))
             m.d.sync += self.count.eq(Mux(total[-1], COUNT_LIMIT, total))
             with m.If(self.code == 0):
                 m.d.sync += [self.code.eq(lowest), self.first.eq(self.cycle)]
-        with m.If(self.corrected.any()):
+        with m.If(corrected.any()):
             fixed = Signal(CORRECTED_BITS + 1)
-            m.d.comb += fixed.eq(self.fixed + self.corrected)
+            m.d.comb += fixed.eq(self.fixed + corrected)
             m.d.sync += self.fixed.eq(Mux(fixed[-1], CORRECTED_LIMIT, fixed))
         return m

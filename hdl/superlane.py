@@ -131,7 +131,7 @@ class Superlane(Block):
         self._flips, self._injects = Signal(), Signal()
         after = (self.cycle + 1)[:CYCLE_BITS]
         m.d.sync += [
-            self._stamp.eq(self.cycle - self.config.stages.operand),
+            self._stamp.eq(self.cycle - self.config.stages.operand - 1),
             self.is_lit.eq(self.number < self.lit),
             self._flips.eq((self.armed.superlane == self.number) & (self.armed.cycle == self.cycle)),
             self._injects.eq((self.armed.superlane == self.number) & (self.armed.cycle == after)),

@@ -111,6 +111,7 @@ class Host:
         self.dut.start.value = 1
         await self.step()
         self.dut.start.value = 0
+        await self.step()
 
     async def reports(self) -> dict[tuple[int, int], tuple[int, int, int, int]]:
         """Fault records that are not empty by (queue, superlane): code, first cycle, count, corrected words."""

@@ -106,7 +106,7 @@ class Recorder:
         self.issues: list[trace.Issue] = []
 
     def start(self) -> None:
-        """Look at the cycle of the start, once its values have settled."""
+        """Look at the cycle before cycle 0, once its values have settled."""
         for probe in self._probes:
             probe.take()
 
@@ -135,6 +135,8 @@ async def follow(clock: Any, ports: Any, recorder: Recorder, limit: int) -> None
     while not ports.start.value:
         await RisingEdge(clock)
         await ReadOnly()
+    await RisingEdge(clock)
+    await ReadOnly()
     recorder.start()
     while True:
         await RisingEdge(clock)
@@ -170,10 +172,11 @@ async def _run(host: Host, recorder: Recorder) -> None:
     """Start the chip and follow it until it is idle."""
     dut = host.dut
     dut.start.value = 1
+    await host.step()
+    dut.start.value = 0
     await ReadOnly()
     recorder.start()
     await host.step()
-    dut.start.value = 0
     while not dut.idle.value and (cycle := dut.cycle.value.to_unsigned()) < LIMIT:
         await ReadOnly()
         recorder.sample(cycle)

@@ -29,12 +29,12 @@ class Control(Block):
     Members
     -------
     start : In(1)
-        A pulse: the next cycle is cycle 0.
+        A pulse: the cycle behind the next one is cycle 0.
     parked, notify, config_en : In(count)
         Of each queue, in this cycle.
     config_lit : In(5).array(count)
     release : Out(1)
-        Parked queues may issue in the next cycle.
+        Parked queues may issue in the cycle behind the next one.
     lit : Out(5)
         Superlanes with power, for what queues issue in this cycle.
     powered_next : Out(5)
@@ -44,6 +44,8 @@ class Control(Block):
         For each queue, whether all others are parked.
     cycle, cycle_next : Out(32)
         Number of this cycle, and of the next; all ones, as it were -1, before the start.
+    starting : Out(1)
+        The next cycle is cycle 0.
     running : Out(1)
         Whether this cycle counts: from cycle 0 until the one before ``idle``.
     idle : Out(1)
@@ -67,6 +69,7 @@ class Control(Block):
                 "others_parked": Out(count),
                 "cycle": Out(CYCLE_BITS, init=(1 << CYCLE_BITS) - 1),
                 "cycle_next": Out(CYCLE_BITS),
+                "starting": Out(1),
                 "running": Out(1),
                 "idle": Out(1),
             },
@@ -75,11 +78,12 @@ class Control(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         t = timing(self.config)
-        # A Notify of cycle t is here at t + B - 1, to release the queues for the next cycle.
+        # A Notify of cycle t is at the end at t + B - 1, to release the queues for the next cycle; these are told a cycle
+        # before, for they are all over the chip.
         under_way = Signal(t.barrier - 1)
-        m.d.sync += under_way.eq(Cat(self.notify.any(), under_way))
-        m.d.comb += self.release.eq(self.start | under_way[-1])
-        self._power(m)
+        m.d.sync += [under_way.eq(Cat(self.notify.any(), under_way)), self.starting.eq(self.start)]
+        m.d.comb += self.release.eq(self.start | under_way[-2])
+        self._power(m, self.starting | under_way[-1])
         self._others(m)
 
         started = Signal()
@@ -91,15 +95,15 @@ class Control(Block):
         m.d.sync += [
             quiet_for.eq(Mux(quiet, quiet_for + (quiet_for != t.drain - 1), 0)),
             # Nothing but a start ends a quiet, for parked queues do not notify; so it is known a cycle ahead.
-            self.idle.eq(quiet & (quiet_for == t.drain - 1) & ~self.start),
-            started.eq(started | self.start),
+            self.idle.eq(quiet & (quiet_for == t.drain - 1) & ~self.starting),
+            started.eq(started | self.starting),
             self.cycle.eq(self.cycle_next),
         ]
-        m.d.comb += self.cycle_next.eq(Mux(self.start, 0, self.cycle + self.running))
+        m.d.comb += self.cycle_next.eq(Mux(self.starting, 0, self.cycle + self.running))
         return m
 
-    def _power(self, m: Module) -> None:
-        """Config waits for a release; of several in one cycle the highest queue's counts."""
+    def _power(self, m: Module, released: Any) -> None:
+        """Config waits for a release, for the next cycle; of several in one cycle the highest queue's counts."""
         if self.config.superlanes == 1:
             # There is nothing that a Config could leave dark.
             m.d.comb += self.powered_next.eq(1)
@@ -116,10 +120,10 @@ class Control(Block):
         en, lit = tree([(self.config_en[n], self.config_lit[n]) for n in range(self.count)], last)
         m.d.comb += [latest.eq(Mux(en, lit, waiting)), lit_next.eq(self.lit)]
         m.d.sync += [waiting.eq(latest), self.lit.eq(lit_next)]
-        with m.If(self.release & (latest != 0)):
+        with m.If(released & (latest != 0)):
             m.d.comb += lit_next.eq(latest)
             m.d.sync += waiting.eq(0)
-        m.d.comb += self.powered_next.eq(Mux(self.running | self.start, lit_next, self.config.superlanes))
+        m.d.comb += self.powered_next.eq(Mux(self.running | self.starting, lit_next, self.config.superlanes))
 
     def _others(self, m: Module) -> None:
         """None, one, or more queues not parked."""

@@ -63,7 +63,7 @@ class InstructionQueue(Block):
     command : In(bus_signature)
         An instruction of the host, to be executed in the next cycle; only while parked.
     release : In(1)
-        Parked queues may issue in the next cycle, and so may one whose Sync issues in this one.
+        Parked queues may issue in the cycle behind the next one, and so may one whose Sync issues in the next.
     lit : In(5)
         Superlanes with power, for what issues in this cycle.
     others_parked : In(1)
@@ -213,11 +213,11 @@ class InstructionQueue(Block):
 
     def _park(self, m: Module, is_sync: Any, take: Signal, free: Any) -> None:
         """Sync and release: whether a word may be taken for the next cycle."""
-        sync_t0, held = Signal(), Signal()
-        m.d.sync += [sync_t0.eq(is_sync), self.parked.eq(held & ~self.release)]
+        sync_t0, released_t0, held = Signal(), Signal(), Signal()
+        m.d.sync += [sync_t0.eq(is_sync), released_t0.eq(self.release), self.parked.eq(held & ~released_t0)]
         m.d.comb += [held.eq(self.parked | sync_t0), take.eq(free)]
         with m.If(held):
-            m.d.comb += take.eq(self.release)
+            m.d.comb += take.eq(released_t0)
 
     def _others(self, m: Module, word: Any, is_icu: Any, faults: Any) -> None:
         """Notify and Config."""

@@ -25,8 +25,8 @@ from hdl.words import piece
 FINE = 4
 #: Bits of a shift; infinities give some that no product needs.
 SHIFT_BITS = 6
-#: After which pieces of the work registers stand, by their number: multiply, align, add pairs, add.
-_CUTS = {1: (3,), 2: (0, 3), 3: (0, 1, 3), 4: (0, 1, 2, 3)}
+#: After which pieces of the work registers stand, by their number: multiply, shift, align, add pairs, add.
+_CUTS = {1: (4,), 2: (0, 4), 3: (0, 2, 4), 4: (0, 2, 3, 4), 5: (0, 1, 2, 3, 4)}
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Dot(Block):
         halves = gated(m, moves, "chosen_halves", self.halves)
         acts = [_element(m, moves, f"act{n}", piece(self.act, n, ELEMENT_BITS)) for n in half]
         rows = [{f"weight{n}": self._weight(halves, stream, n) for n in half} for stream in range(self.config.lanes)]
-        work = (partial(_multiply, acts), _align, _add_pairs, _add)
+        work = (partial(_multiply, acts), _shift, _align, _add_pairs, _add)
         done, rows = staged(m, work, _CUTS, self.config.stages.mxm_mac, self.valid, rows, still=still)
         m.d.comb += self.done.eq(done)
         for stream, row in enumerate(rows):
@@ -138,13 +138,21 @@ def _multiply(acts: Sequence[_Element], m: Module, en: Value, row: State) -> Sta
     return {**after, "plus": cat(plus).any(), "minus": cat(minus).any()}
 
 
+def _shift(m: Module, en: Value, row: State) -> State:
+    """Products shifted by the lower bits of their shifts."""
+    after = {name: row[name] for name in ("plus", "minus")}
+    for n in range(sum(name.startswith("product") for name in row)):
+        shift = row[f"shift{n}"]
+        after[f"fine{n}"] = gated(m, en, f"fine{n}", row[f"product{n}"] << shift[:FINE])
+        after |= {f"coarse{n}": shift[FINE:], f"negative{n}": row[f"negative{n}"]}
+    return after
+
+
 def _align(m: Module, en: Value, row: State) -> State:
     """Products in fixed point, as limbs; negative ones inverted, and one to be added for each."""
     after = {name: row[name] for name in ("plus", "minus")}
-    for n in range(sum(name.startswith("product") for name in row)):
-        shift, negative = row[f"shift{n}"], row[f"negative{n}"]
-        fine = gated(m, en, f"fine{n}", row[f"product{n}"] << shift[:FINE])
-        coarse = shift[FINE:]
+    for n in range(sum(name.startswith("fine") for name in row)):
+        fine, coarse, negative = row[f"fine{n}"], row[f"coarse{n}"], row[f"negative{n}"]
         for name, start in (("low", 0), ("high", LIMB)):
             places = [_window(fine, start - (c << FINE)) for c in range(1 << (SHIFT_BITS - FINE))]
             limb = Mux(coarse[1], Mux(coarse[0], places[3], places[2]), Mux(coarse[0], places[1], places[0]))

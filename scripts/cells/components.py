@@ -12,7 +12,7 @@ from hdl.icu.queue import InstructionQueue
 from hdl.mxm.dot import Dot
 from hdl.seam import Block
 from hdl.vxm.standalone import StandaloneAlu
-from hdl.vxm.steps import choosing_stages
+from hdl.vxm.steps import STEPS, choosing_stages
 
 #: Bytes of an activation that the table's largest parts multiply at once: those of `small`.
 _WIDE = preset("small")
@@ -46,7 +46,7 @@ class Component:
 def components() -> tuple[Component, ...]:
     """All parts of the table, in its order."""
     fpga = preset("fpga")
-    wide = replace(_pipelined(_WIDE, mxm_mac=4, alu=11), features=Features(still=False))
+    wide = replace(_pipelined(_WIDE, mxm_mac=5, alu=STEPS), features=Features(still=False))
     stages = fpga.stages
     # The choice of an ALU's operands is not in it.
     alu_stages = stages.alu - choosing_stages(stages.alu)
@@ -60,14 +60,14 @@ def components() -> tuple[Component, ...]:
         ),
         Component(
             "supercell_8x8",
-            "the same with 8 lanes, 4 stages",
+            "the same with 8 lanes, 5 stages",
             lambda: unit(_integers(wide), "supercell"),
             wide.lanes**2,
             timed=True,
         ),
         Component(
             "fp16_dot_8x8",
-            "what fp16 adds to a pair of supercells, 4 stages",
+            "what fp16 adds to a pair of supercells, 5 stages",
             lambda: Dot(config=wide),
             wide.lanes**2 // 2,
             timed=True,
@@ -92,7 +92,7 @@ def components() -> tuple[Component, ...]:
         ),
         Component(
             "vxm_alu_large",
-            "ALU with fp16, exp, tanh and rsqrt, 11 stages",
+            f"ALU with fp16, exp, tanh and rsqrt, {STEPS} stages",
             lambda: StandaloneAlu(alu=Alu(large=True), stages=wide.stages.alu, still=False),
             timed=True,
         ),

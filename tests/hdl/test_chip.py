@@ -140,14 +140,15 @@ def edges(bench: Bench) -> None:
         ctx.set(getattr(chip.armed, name), 1)
     bench.same((lowest.host, chip.host), (lowest.cycle, control.cycle_next), (chip.cycle, control.cycle))
     bench.same((chip.host_taken, bench.kept[0].host_taken), (chip.idle, control.idle))
-    for start, running in product((0, 1), repeat=2):
+    for start, starting, running in product((0, 1), repeat=3):
         ctx.set(chip.start, start)
+        ctx.set(control.starting, starting)
         ctx.set(control.running, running)
         assert ctx.get(control.start) == start
         bench.same((lowest.lit, control.powered_next))
         for lane in bench.kept:
             wanted = bench.see(chip.armed)
-            wanted |= {(name,): wanted[name,] & (start | running) for name in ("stream_en", "memory_en")}
+            wanted |= {(name,): wanted[name,] & (starting | running) for name in ("stream_en", "memory_en")}
             assert bench.see(lane.armed) == wanted
     for faulty in (None, *bench.kept):
         for lane in bench.parts["Superlane"]:

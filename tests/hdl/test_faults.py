@@ -18,13 +18,16 @@ def test_record():
         ctx.set(dut.failed, 2)
         ctx.set(dut.corrected, 1)
         await ctx.tick()
-        assert seen() == (Fault.RANGE, 7, 4, 1)
         ctx.set(dut.cycle, 8)
         ctx.set(dut.hit, 0b001)
+        assert seen() == (0, 0, 0, 0)
         await ctx.tick()
-        assert seen() == (Fault.RANGE, 7, 7, 2)
+        assert seen() == (Fault.RANGE, 8, 4, 1)
+        ctx.set(dut.cycle, 9)
+        await ctx.tick()
+        assert seen() == (Fault.RANGE, 8, 7, 2)
         await ctx.tick().repeat(100)
-        assert seen() == (Fault.RANGE, 7, COUNT_LIMIT, 102)
+        assert seen() == (Fault.RANGE, 8, COUNT_LIMIT, 102)
 
     simulate(dut, bench)
 
@@ -38,9 +41,11 @@ def test_corrected_words_saturate():
             ctx.set(dut.corrected, corrected)
             await ctx.tick()
             words.append(ctx.get(dut.fixed))
+        await ctx.tick()
+        words.append(ctx.get(dut.fixed))
 
     simulate(dut, bench)
-    assert words == [30_000, 60_000, 65_534, *[CORRECTED_LIMIT] * 4] and CORRECTED_LIMIT == 65_535
+    assert words == [0, 30_000, 60_000, 65_534, *[CORRECTED_LIMIT] * 4] and CORRECTED_LIMIT == 65_535
 
 
 def test_of_faults_in_one_cycle_the_lowest_code_is_the_first():
@@ -49,7 +54,7 @@ def test_of_faults_in_one_cycle_the_lowest_code_is_the_first():
     async def bench(ctx):
         ctx.set(dut.hit, 0b110)
         ctx.set(dut.failed, 1)
-        await ctx.tick()
+        await ctx.tick().repeat(2)
         assert (ctx.get(dut.code), ctx.get(dut.count)) == (Fault.OVERFLOW, 3)
 
     simulate(dut, bench)
@@ -61,6 +66,8 @@ def test_words_that_fail_are_the_fault_of_highest_code():
     async def bench(ctx):
         ctx.set(dut.cycle, 5)
         ctx.set(dut.failed, 2)
+        await ctx.tick()
+        ctx.set(dut.failed, 0)
         await ctx.tick()
         assert (ctx.get(dut.code), ctx.get(dut.first), ctx.get(dut.count)) == (Fault.ECC, 5, 2)
 

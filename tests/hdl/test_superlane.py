@@ -160,19 +160,20 @@ async def _injections(bench: Bench) -> None:
 
 
 async def _faults(bench: Bench) -> None:
-    operand = MICRO.stages.operand
+    # A record takes a cycle of its own.
+    operand, record = MICRO.stages.operand, 1
     assert not bench.ctx.get(bench.dut.faulty)
     cycle = await bench.issue("E.mem2", word("Read", a=MICRO.bank_words - 1, s="E0", stride=1))
-    await bench.step(operand)
+    await bench.step(operand + record)
     assert await bench.report("E.mem2") == (0, 0, 0, 0)
     await bench.light(NUMBER)
     beyond = word("Read", a=MICRO.bank_words, s="E0")
     await bench.issue("E.mem2", beyond)
-    await bench.step(operand)
+    await bench.step(operand + record)
     assert await bench.report("E.mem2") == (0, 0, 0, 0), "a dark superlane finds no fault"
     await bench.light(NUMBER + 1)
     cycle = await bench.issue("E.mem2", beyond)
-    await bench.step(operand)
+    await bench.step(operand + record)
     assert await bench.report("E.mem2") == (Fault.RANGE, cycle, 1, 0)
     assert await bench.report("E.mem1") == (0, 0, 0, 0)
     assert bench.ctx.get(bench.dut.faulty)
@@ -181,6 +182,7 @@ async def _faults(bench: Bench) -> None:
     cycle = bench.cycle - operand
     await bench.step()
     bench.ctx.set(bench.dut.w_mem0_hit, 0)
+    await bench.step(record)
     assert await bench.report("W.mem0") == (Fault.DRY, cycle, 1, 0)
 
 

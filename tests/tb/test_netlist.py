@@ -15,6 +15,7 @@ from hdl.catalog import unit
 from hdl.export import export
 from hdl.seam import Block
 from hdl.sram import DualPort, SinglePort
+from scripts.cells.multipliers import absorbed
 from scripts.fpga.recipe import LIBRARY, mapping, reading
 from scripts.synthesis import yosys
 from tb import harness, netlist, pace, verilator
@@ -38,15 +39,31 @@ class Product(Block):
         return m
 
 
+class Pipelined(Block):
+    """A product between registers that go into the multiplier; one factor is needed outside, too."""
+
+    def __init__(self) -> None:
+        super().__init__("pipelined_product", (), {"a": In(9), "b": In(11), "same": Out(11), "product": Out(20)})
+
+    def body(self, platform: Any) -> Module:
+        m = Module()
+        a_t1, b_t1, product_t2 = Signal(9, reset_less=True), Signal(11, reset_less=True), Signal(20, reset_less=True)
+        m.d.sync += [a_t1.eq(self.a), b_t1.eq(self.b), product_t2.eq(a_t1.as_signed() * b_t1.as_signed())]
+        m.d.comb += [self.same.eq(b_t1), self.product.eq(product_t2)]
+        return m
+
+
 def synthesized(block: Block, folder: Path) -> str:
     """Netlist of a block."""
     texts = export(block)
     for name, text in texts.items():
         (folder / f"{name}.v").write_text(text, encoding="utf-8")
     top = block.module_name
-    writing = (f"select {top}", "write_verilog -selected -noattr cells.v", "tee -q -o counts.json stat -json")
-    steps = (LIBRARY, reading(f"{name}.v" for name in texts), *mapping(top), *writing)
-    yosys(folder, steps, "counts.json")
+    steps = (LIBRARY, reading(f"{name}.v" for name in texts), *mapping(top), f"select {top}")
+    yosys(folder, (*steps, "write_json -selected cells.json"), "cells.json")
+    cells = folder / "cells.json"
+    cells.write_text(absorbed(cells.read_text(encoding="utf-8")), encoding="utf-8")
+    yosys(folder, ("read_json cells.json", "write_verilog -noattr cells.v"), "cells.v")
     return (folder / "cells.v").read_text(encoding="utf-8")
 
 
@@ -139,6 +156,7 @@ def test_a_chip_that_differs_stops_the_model(step: int, tmp_path: Path):
     "block",
     [
         pytest.param(Product(), id="product"),
+        pytest.param(unit(preset("fpga"), "supercell"), id="supercell"),
         pytest.param(SinglePort(depth=512, width=39), id="one port"),
         pytest.param(SinglePort(depth=2048, width=5), id="narrow"),
         pytest.param(DualPort(depth=512, width=72), id="two ports"),
@@ -148,6 +166,18 @@ def test_a_chip_that_differs_stops_the_model(step: int, tmp_path: Path):
 )
 def test_cells_do_what_the_rtl_does(block: Block, tmp_path: Path):
     assert differing(block, synthesized(block, tmp_path)) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.rtl
+def test_registers_inside_a_multiplier_do_what_those_around_it_did(tmp_path: Path):
+    block = Pipelined()
+    cells = synthesized(block, tmp_path)
+    names = ("REG_INPUTA_CLK", "REG_INPUTB_CLK", "REG_OUTPUT_CLK")
+    assert [cells.count(f'.{name}("CLK0")') for name in names] == [1, 1, 1] and cells.count("  TRELLIS_FF #(") == 11
+    assert differing(block, cells) == 0
+    fewer = cells.replace('.REG_OUTPUT_CLK("CLK0")', '.REG_OUTPUT_CLK("NONE")')
+    assert differing(block, fewer) > CYCLES // 2
 
 
 @pytest.mark.slow

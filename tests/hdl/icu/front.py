@@ -160,10 +160,11 @@ def play(config: Config, programs: Mapping[str, Sequence[int]], text: Text, cycl
                 await ctx.tick()
             ctx.set(queue.push.valid, 0)
         ctx.set(front.control.start, 1)
+        await ctx.tick()
+        ctx.set(front.control.start, 0)
         assert not ctx.get(front.control.running) and ctx.get(front.control.cycle) == (1 << 32) - 1
         powered, number = ctx.get(front.control.powered_next), ctx.get(front.control.cycle_next)
         await ctx.tick()
-        ctx.set(front.control.start, 0)
         for time in range(cycles):
             assert ctx.get(front.control.cycle) == number == time
             if ctx.get(front.control.idle):

@@ -36,7 +36,7 @@ CONFIGS = (
     machine(
         *(3, 8),
         acc_rows=7,
-        stages=Stages(operand=2, result=2, mxm_mac=4, mxm_round=3, acc=5),
+        stages=Stages(operand=2, result=2, mxm_mac=5, mxm_round=3, acc=5),
         features=Features(still=False),
     ),
 )
