@@ -28,9 +28,9 @@ def _packed(row: Row) -> dict[str, int]:
 class Cubic(wiring.Component):
     """``c0 + t*(c1 + t*(c2 + t*c3))``, each product truncated to the unit of the coefficients.
 
-    Latency: ``stages`` cycles; one evaluation per cycle. The table is read in the first, so that it maps to a block RAM,
-    whose output has a register in the second. Then come three products and sums, each in a cycle or, but for the first,
-    which is short, in three: parts of the product, sums of some, all.
+    Latency: ``stages`` cycles; one evaluation per cycle. The table is read in the first, so that it maps to a block
+    RAM, whose output has a register in the second. Then come three products and sums, each in a cycle or, but for the
+    first, which is short, in three: parts of the product, sums of some, all.
 
     Parameters
     ----------

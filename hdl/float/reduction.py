@@ -117,9 +117,9 @@ def settle(
     odd = RSQRT.base + (1 << RSQRT.index_bits)
     base, index_bits, result = tanh
     return (
-        Mux(rsqrt, Mux(whole[0], odd, RSQRT.base), base)[:ROW_BITS],
-        Mux(rsqrt, RSQRT.index_bits, index_bits)[:INDEX_BITS],
-        Mux(rsqrt, half, result)[:WIDE_EXPONENT_BITS].as_signed(),
+        net(m, "reduce_base", Mux(rsqrt, Mux(whole[0], odd, RSQRT.base), base)[:ROW_BITS]),
+        net(m, "reduce_index_bits", Mux(rsqrt, RSQRT.index_bits, index_bits)[:INDEX_BITS]),
+        net(m, "reduce_result", Mux(rsqrt, half, result)[:WIDE_EXPONENT_BITS].as_signed()),
     )
 
 
@@ -164,7 +164,7 @@ def chosen_fraction(m: Module, significand: Value, rsqrt: Value, places: Value) 
     """Fraction of the significand, for rsqrt normalized, for tanh as it is."""
     fraction = F32.fraction_bits
     normal = net(m, "rsqrt_normal", (significand << places)[:fraction])
-    return Mux(rsqrt, normal, significand[:fraction])[:fraction]
+    return net(m, "chosen_fraction", Mux(rsqrt, normal, significand[:fraction]))
 
 
 def other_parts(m: Module, chosen: Value, index_bits: Value) -> tuple[Value, Value]:

@@ -78,8 +78,8 @@ class Control(Block):
     def body(self, platform: Any) -> Module:
         m = Module()
         t = timing(self.config)
-        # A Notify of cycle t is at the end at t + B - 1, to release the queues for the next cycle; these are told a cycle
-        # before, for they are all over the chip.
+        # A Notify of cycle t is at the end at t + B - 1, to release the queues for the next cycle; these are told a
+        # cycle before, for they are all over the chip.
         under_way = Signal(t.barrier - 1)
         m.d.sync += [under_way.eq(Cat(self.notify.any(), under_way)), self.starting.eq(self.start)]
         m.d.comb += self.release.eq(self.start | under_way[-2])

@@ -66,9 +66,9 @@ class Arranged:
 def amount_of(m: Module, alu: Alu, c: View, shift: Value, down: Value) -> Value:
     """Places to shift, AMOUNT_BITS, of what `arrange` gives; ``c`` is a View of ``hdl.vxm.control.PICK``."""
     if not has_floats(alu):
-        return Mux(c.shift_right, shift, 0)[:AMOUNT_BITS]
+        return net(m, "amount", Mux(c.shift_right, shift, 0)[:AMOUNT_BITS])
     far = net(m, "down_far", Mux(down[AMOUNT_BITS:].any(), (1 << AMOUNT_BITS) - 1, down[:AMOUNT_BITS]))
-    return Mux(c.shift_right, shift, far)[:AMOUNT_BITS]
+    return net(m, "amount", Mux(c.shift_right, shift, far)[:AMOUNT_BITS])
 
 
 def arrange(m: Module, alu: Alu, c: View, a: Operand, b: Operand, order: Order) -> Arranged:

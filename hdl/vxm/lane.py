@@ -25,7 +25,7 @@ from hdl.float.reduction import (
 )
 from hdl.float.round import ROUND_BITS, Placed, depth_of, line_up, pack, place, relate, shift_out
 from hdl.float.shift import advance, leading, normalize, right_shift
-from hdl.float.unpack import SIGNIFICAND_BITS, WIDE_EXPONENT_BITS, Unpacked
+from hdl.float.unpack import SIGNIFICAND_BITS, Unpacked
 from hdl.numeric import partial_products, sum_of_products
 from hdl.seam import Block
 from hdl.vxm.arrange import ADDER_BITS, UNIT, WIDE, amount_of, arrange

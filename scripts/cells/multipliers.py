@@ -95,7 +95,7 @@ def _enter(cell: Cell, clock: Bit, names: Sequence[str]) -> None:
 
 def _clock(registers: Iterable[Cell | None]) -> Bit | None:
     """The clock of all of them; None if one is missing, or they have several."""
-    clocks = {cell and cell["connections"]["CLK"][0] for cell in registers}
+    clocks: set[Bit | None] = {cell["connections"]["CLK"][0] if cell else None for cell in registers}
     return clocks.pop() if len(clocks) == 1 else None
 
 
@@ -134,10 +134,7 @@ def _near(module: Mapping[str, Any]) -> set[Bit]:
 
 def _outputs(cell: Cell) -> list[Bit]:
     return [
-        bit
-        for pin, bits in cell["connections"].items()
-        if cell["port_directions"][pin] == "output"
-        for bit in bits
+        bit for pin, bits in cell["connections"].items() if cell["port_directions"][pin] == "output" for bit in bits
     ]
 
 

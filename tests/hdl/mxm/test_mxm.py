@@ -52,10 +52,12 @@ SECTIONS: tuple[sections.Section, ...] = (
 )
 
 
-#: Configurations without: three superlanes with long pipelines, one plane of one superlane, the published width.
+#: Configurations without: three superlanes with long pipelines, one plane of one superlane, sums that never keep still,
+#: the published width.
 INTEGER_CONFIGS = (
     machine(3, 4, mxm_fp16=False, stages=Stages(operand=2, mxm_mac=1, acc=6)),
     machine(1, 8, mxm_fp16=False, planes=1, stages=Stages(mxm_mac=3, acc=2, result=2)),
+    machine(2, 4, mxm_fp16=False, planes=1, stages=Stages(mxm_mac=4), features=Features(still=False)),
     machine(2, 16, mxm_fp16=False, planes=1),
 )
 
