@@ -124,8 +124,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/queue.py",
-        "self.parked.eq(held & ~self.release)",
-        "self.parked.eq((self.parked & ~self.release) | sync_t0)",
+        "self.parked.eq(held & ~released_t0)",
+        "self.parked.eq((self.parked & ~released_t0) | sync_t0)",
         "a Sync issued in the cycle of the release is not released",
         _QUEUE,
     ),
@@ -208,7 +208,7 @@ FAULTS = (
     ),
     Fault(
         "hdl/icu/control.py",
-        "with m.If(self.release & (latest != 0)):",
+        "with m.If(released & (latest != 0)):",
         "with m.If(latest != 0):",
         "Config does not wait for the release",
         _QUEUE,
@@ -268,5 +268,12 @@ FAULTS = (
         "return [view.lo <= view.hi]",
         "a Gather may name offsets beyond the bank",
         ("tests/hdl/icu/test_legal.py",),
+    ),
+    Fault(
+        "hdl/icu/queue.py",
+        "m.d.comb += take.eq(released_t0)",
+        "m.d.comb += take.eq(self.release)",
+        "a released queue issues a cycle too early",
+        _QUEUE,
     ),
 )

@@ -124,8 +124,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/faults.py",
-        "adder_tree([*self.hit, self.failed])",
-        "adder_tree([self.hit.any(), self.failed])",
+        "adder_tree([*hit, failed])",
+        "adder_tree([hit.any(), failed])",
         "of faults in one cycle one counts",
         _RECORD,
     ),
@@ -180,7 +180,7 @@ FAULTS = (
     ),
     Fault(
         "hdl/superlane.py",
-        "self._stamp.eq(self.cycle - self.config.stages.operand),",
+        "self._stamp.eq(self.cycle - self.config.stages.operand - 1),",
         "self._stamp.eq(self.cycle),",
         "faults are recorded with a later cycle",
         _SUPERLANE,

@@ -2,6 +2,8 @@
 
 from scripts.mutate.fault import Fault
 
+#: Each kind of ALU, those with a register behind each step among them.
+_KINDS = ("tests/hdl/vxm/test_alu.py::test_every_kind_of_alu",)
 #: Quick ones first.
 _ALU = (
     "tests/hdl/vxm/test_alu.py::test_every_kind_of_alu",
@@ -35,15 +37,15 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/lane.py",
-        'carry = net(m, "carry", (s4.minus | c.minus_b) ^ up)',
-        'carry = net(m, "carry", s4.minus ^ up)',
+        'carry = net(m, "carry", (s7.minus | c.minus_b) ^ up)',
+        'carry = net(m, "carry", s7.minus ^ up)',
         "Sub drops its carry",
         _ALU,
     ),
     Fault(
         "hdl/vxm/lane.py",
-        "up = c.round & s4.moved[1] & (s4.moved[0] | s4.moved[UNIT])",
-        "up = c.round & s4.moved[1]",
+        "up = c.round & s7.moved[1] & (s7.moved[0] | s7.moved[UNIT])",
+        "up = c.round & s7.moved[1]",
         "casts to integers round ties up",
         _ALU,
     ),
@@ -63,8 +65,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/steps.py",
-        "_FROM = {1: 9, 9: 10, 5: 11}",
-        "_FROM = {1: 9, 9: 9, 5: 11}",
+        "_FROM = {2: 9, 16: 10, 8: 11,",
+        "_FROM = {2: 9, 16: 9, 8: 11,",
         "a pipeline of nine stages has a register too many",
         ("tests/hdl/vxm/test_steps.py",),
     ),
@@ -84,8 +86,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/operand.py",
-        "whole = cat(low, Mux(w8, sign.replicate(8), middle)",
-        "whole = cat(low, Mux(w8, 0, middle)",
+        "middle, high = (minus & w8).replicate(8), ",
+        "middle, high = Const(0, 8), ",
         "bytes lose their sign extension",
         _ALU,
     ),
@@ -119,8 +121,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/choose.py",
-        "magnitude = Mux(nan, fmt.nan, ",
-        "magnitude = Mux(nan, fmt.nan | 1, ",
+        "magnitude = Mux(decided.nan, fmt.nan, ",
+        "magnitude = Mux(decided.nan, fmt.nan | 1, ",
         "a NaN is not the canonical one",
         _ALU,
     ),
@@ -140,8 +142,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/control.py",
-        "c.s5.saturate.eq(self.sat | cast)",
-        "c.s5.saturate.eq(self.sat)",
+        "c.s8.saturate.eq(self.sat | cast)",
+        "c.s8.saturate.eq(self.sat)",
         "casts to integers wrap",
         _ALU,
     ),
@@ -200,5 +202,33 @@ FAULTS = (
         "with m.If(tile.mask[n]):",
         "a result goes both ways",
         _MESH,
+    ),
+    Fault(
+        "hdl/vxm/lane.py",
+        "Mux(s9.out, limit(c, s9.negative), s9.other)",
+        "s9.other",
+        "integers wrap where they should saturate",
+        _ALU,
+    ),
+    Fault(
+        "hdl/float/reduction.py",
+        " + (significand << places))[:PRODUCT_BITS]",
+        ")[:PRODUCT_BITS]",
+        "exp's product lacks the highest bit of log2(e)",
+        _KINDS,
+    ),
+    Fault(
+        "hdl/float/reduction.py",
+        "(shifted[:width] + negative)[:width]",
+        "shifted[:width]",
+        "exp of a negative number is a unit of its fraction off",
+        _KINDS,
+    ),
+    Fault(
+        "hdl/vxm/lane.py",
+        "lost=s6.lost)",
+        "lost=Const(0, 1))",
+        "what the first half of a shift loses is forgotten",
+        _KINDS,
     ),
 )
