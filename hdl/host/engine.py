@@ -186,6 +186,9 @@ class Engine(Block):
             access.load.eq(self.go),
             access.launch.eq(writer.vector_done),
             access.ask.eq(reader.ask),
+        ]
+        # It is a long way to the chip's memories and queues.
+        m.d.sync += [
             *join(access.host, self.host),
             *join(access.command, self.command),
             self.host_vector.eq(writer.vector),
@@ -230,7 +233,7 @@ class Engine(Block):
     def _settle(self, m: Module, empty: Value) -> None:
         """Wait until the last instruction has climbed to the uppermost superlane: a reset would stop it on its way; and
         until the last word of text is there, also where queues read ahead."""
-        climbs = max(self.config.superlanes + timing(self.config).read, LATENCY)
+        climbs = 1 + max(self.config.superlanes + timing(self.config).read, LATENCY)
         quiet = Signal(range(climbs + 1))
         m.d.sync += quiet.eq(0)
         with m.If(quiet == climbs):

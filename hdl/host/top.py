@@ -150,8 +150,10 @@ class HostedChip(Block):
     def _readings(self, m: Module, file: Registers, chip: Chip | LoopedChip, engine: Engine, state: Any) -> None:
         config = self.config
         selected = Signal.like(chip.report_superlane)
-        m.d.sync += selected.eq(view(config, "SELECT", "superlane", file.set_select))
-        status = {"state": state, "busy": engine.busy, "faulty": chip.faulty, "found": engine.found}
+        # All records of the chip say whether it is faulty, from everywhere; a program ends many cycles after its faults.
+        faulty = Signal()
+        m.d.sync += [selected.eq(view(config, "SELECT", "superlane", file.set_select)), faulty.eq(chip.faulty)]
+        status = {"state": state, "busy": engine.busy, "faulty": faulty, "found": engine.found}
         fault = {"code": chip.report.code, "count": chip.report.count}
         m.d.comb += [view(config, "STATUS", name, file.now_status).eq(value) for name, value in status.items()]
         m.d.comb += [view(config, "FAULT", name, file.now_fault).eq(value) for name, value in fault.items()]
