@@ -150,7 +150,7 @@ class HostedChip(Block):
     def _readings(self, m: Module, file: Registers, chip: Chip | LoopedChip, engine: Engine, state: Any) -> None:
         config = self.config
         selected = Signal.like(chip.report_superlane)
-        # All records of the chip say whether it is faulty, from everywhere; a program ends many cycles after its faults.
+        # All records say whether the chip is faulty, from everywhere; a program ends many cycles after its faults.
         faulty = Signal()
         m.d.sync += [selected.eq(view(config, "SELECT", "superlane", file.set_select)), faulty.eq(chip.faulty)]
         status = {"state": state, "busy": engine.busy, "faulty": faulty, "found": engine.found}

@@ -6,11 +6,10 @@ from typing import Any
 
 from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.hdl import ValueLike
-from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from arch.config import Alu
-from arch.transcendental import EXP, F16, F32, PATH
+from arch.transcendental import EXP
 from hdl.float.compare import Keys, order_of
 from hdl.float.cubic import SPLIT_STAGES, STAGES, Cubic
 from hdl.float.nets import cat, net
@@ -23,20 +22,22 @@ from hdl.float.reduction import (
     prepare,
     settle,
 )
-from hdl.float.round import ROUND_BITS, Placed, depth_of, line_up, pack, place, relate, shift_out
-from hdl.float.shift import advance, leading, normalize, right_shift
+from hdl.float.round import relate
+from hdl.float.shift import advance, leading, right_shift
 from hdl.float.unpack import SIGNIFICAND_BITS, Unpacked
 from hdl.numeric import partial_products, sum_of_products
 from hdl.seam import Block
 from hdl.vxm.arrange import ADDER_BITS, UNIT, WIDE, amount_of, arrange
 from hdl.vxm.choose import choose, constant, decide, keys_of
 from hdl.vxm.control import STEPS as CONTROLS
+from hdl.vxm.finish import finish
 from hdl.vxm.operand import CONDITION_BITS, WORD, Operand, has_floats, inspect, nothing, read
+from hdl.vxm.pipeline import Pipeline
 from hdl.vxm.saturate import limit, product_of_integers, saturate
 from hdl.vxm.steps import DEPTH, STEPS, cycle_of, ends_cycle
 
-#: Places by which a sum or product may have to move up, by the steps 9, 10 and 11.
-_FAR, _MIDDLE, _NEAR = (32, 16, 8), (4, 2), (1,)
+#: Places by which a sum or product may have to move up, in step 9; `hdl.vxm.finish` does the rest.
+_FAR = (32, 16, 8)
 #: Bits of a shift's distance that its second half takes.
 NEAR = 1
 
@@ -45,8 +46,6 @@ NUMBER_FIELDS = ("sign", "zero", "inf", "nan", "exponent")
 
 #: What `hdl.vxm.choose.constant` needs.
 SPECIAL_FIELDS = ("fixed", "nan", "inf", "one", "minus_special")
-#: What is by then nothing but passed on.
-_TO_THE_END = ("other", "taken", "cancel", "sign")
 
 
 def kind(alu: Alu) -> tuple[str, ...]:
@@ -116,53 +115,36 @@ class Lane(Block):
 
     def body(self, platform: Any) -> Module:
         m = Module()
-        now = self._decode(m)
-        now = self._read(m, now)
-        now = self._compare(m, now)
-        now = self._decide(m, now)
-        now = self._choose(m, now)
-        now = self._shift(m, now)
-        now = self._align(m, now)
-        now = self._add(m, now)
-        now = self._saturate(m, now)
-        now = self._limit(m, now)
-        result = self._finish(m, now) if has_floats(self.alu) else self._carry(m, now)
+        p = Pipeline(m, self.stages, self.en, {step: getattr(self, f"s{step}") for step in CONTROLS})
+        now = self._decode(p)
+        now = self._read(p, now)
+        now = self._compare(p, now)
+        now = self._decide(p, now)
+        now = self._choose(p, now)
+        now = self._shift(p, now)
+        now = self._align(p, now)
+        now = self._add(p, now)
+        now = self._saturate(p, now)
+        now = self._limit(p, now)
+        if has_floats(self.alu):
+            result = finish(p, now, self._cubic if self.alu.large else None)
+        else:
+            result = self._carry(p, now)
         for cycle in range(cycle_of(STEPS, self.stages), self.stages):
-            result = self._registers(m, cycle, result=result).result
+            result = p.registers(cycle, result=result).result
         m.d.comb += self.result.eq(result)
         return m
 
-    def _at(self, step: int) -> data.View:
-        """Control that ``step`` uses."""
-        return data.View(CONTROLS[step], getattr(self, f"s{step}"))
-
-    def _load(self, m: Module, step: int, **values: ValueLike) -> SimpleNamespace:
-        """What ``step`` leaves to the next one, in registers if its cycle ends there."""
-        if ends_cycle(step, self.stages):
-            return self._registers(m, cycle_of(step, self.stages), **values)
-        return SimpleNamespace(**{name: net(m, f"{name}_s{step}", value) for name, value in values.items()})
-
-    def _registers(self, m: Module, cycle: int, **values: ValueLike) -> SimpleNamespace:
-        """Registers that take their values at the end of ``cycle``; ``_tN`` tells when they hold them."""
-        registers = {}
-        with m.If(self.en[cycle]):
-            for name, value in values.items():
-                registers[name] = register = Signal(
-                    Value.cast(value).shape(), name=f"{name}_t{cycle + 1}", reset_less=True
-                )
-                m.d.sync += register.eq(value)
-        return SimpleNamespace(**registers)
-
-    def _decode(self, m: Module) -> SimpleNamespace:
+    def _decode(self, p: Pipeline) -> SimpleNamespace:
         """Step 0."""
-        found = inspect(m, self.alu, self._at(0), self.a, self.b)
-        return self._load(m, 0, b_low_zero=~self.b[:CONDITION_BITS].any(), c_zero=~self.c.any(), **found)
+        found = inspect(p.m, self.alu, p.at(0), self.a, self.b)
+        return p.load(0, b_low_zero=~self.b[:CONDITION_BITS].any(), c_zero=~self.c.any(), **found)
 
-    def _read(self, m: Module, s1: SimpleNamespace) -> SimpleNamespace:
+    def _read(self, p: Pipeline, s1: SimpleNamespace) -> SimpleNamespace:
         """Step 1."""
-        a, b = read(m, self.alu, self._at(1), s1)
+        a, b = read(p.m, self.alu, p.at(1), s1)
         operands = {**self._fields("a", a), **self._fields("b", b)}
-        return self._load(m, 1, b_low_zero=s1.b_low_zero, c_zero=s1.c_zero, **operands)
+        return p.load(1, b_low_zero=s1.b_low_zero, c_zero=s1.c_zero, **operands)
 
     def _fields(self, name: str, x: Operand) -> dict[str, ValueLike]:
         """Everything of an operand that registers have to hold."""
@@ -179,26 +161,26 @@ class Lane(Block):
             number = Unpacked(significand=factor[:SIGNIFICAND_BITS].as_unsigned(), **flags)
         return Operand(getattr(held, f"{name}_bits"), factor, number)
 
-    def _compare(self, m: Module, s2: SimpleNamespace) -> SimpleNamespace:
+    def _compare(self, p: Pipeline, s2: SimpleNamespace) -> SimpleNamespace:
         """Step 2."""
         a, b = self._operand("a", s2), self._operand("b", s2)
-        order = keys_of(m, self._at(2), a, b)
+        order = keys_of(p.m, p.at(2), a, b)
         # Where no register stands between the products and their sum, a simulator has less work with the whole.
         products = partial_products(a.factor, b.factor) if ends_cycle(2, self.stages) else [a.factor * b.factor]
         orders = {f"order_{field.name}": getattr(order, field.name) for field in fields(Keys)}
         parts: dict[str, Any] = {f"product{n}": part for n, part in enumerate(products)}
         if self.alu.large:
-            c = self._at(2)
-            prepared = prepare(m, a.number, c.exp, c.rsqrt, c.tanh)
+            c = p.at(2)
+            prepared = prepare(p.m, a.number, c.exp, c.rsqrt, c.tanh)
             parts |= {f"reduce_{field.name}": getattr(prepared, field.name) for field in fields(Prepared)}
-        return self._load(m, 2, **vars(s2), **orders, **parts)
+        return p.load(2, **vars(s2), **orders, **parts)
 
-    def _decide(self, m: Module, s3: SimpleNamespace) -> SimpleNamespace:
+    def _decide(self, p: Pipeline, s3: SimpleNamespace) -> SimpleNamespace:
         """Step 3."""
         a, b = self._operand("a", s3), self._operand("b", s3)
         keys = Keys(**{field.name: getattr(s3, f"order_{field.name}") for field in fields(Keys)})
-        order = order_of(m, keys, a.number.sign, b.number.sign, self._at(3).floating)
-        prepared, c = None, self._at(3)
+        order = order_of(p.m, keys, a.number.sign, b.number.sign, p.at(3).floating)
+        prepared, c = None, p.at(3)
         parts = [value for name, value in vars(s3).items() if name.startswith("product")]
         product = sum_of_products(parts, len(a.factor) + len(b.factor)) if len(parts) > 1 else parts[0]
         reduction: dict[str, Any] = {}
@@ -207,33 +189,33 @@ class Lane(Block):
             prepared = Prepared(**found)
             reduction = {f"reduce_{name}": found[name] for name in ("places", "base", "index_bits", "result")}
             reduction |= {"reduce_exponent": a.number.exponent, "significand": a.number.significand}
-        decided = decide(m, self.alu, c, a, b, order, s3.b_low_zero, s3.c_zero, prepared)
-        ready = arrange(m, self.alu, c, a, b, order)
+        decided = decide(p.m, self.alu, c, a, b, order, s3.b_low_zero, s3.c_zero, prepared)
+        ready = arrange(p.m, self.alu, c, a, b, order)
         arranged: dict[str, Any] = {name: getattr(ready, name) for name in ("moving", "shift", "staying", "minus")}
         if has_floats(self.alu):
             arranged |= {name: getattr(ready, name) for name in ("down", "sign", "cancel", "top")}
-        return self._load(m, 3, a_bits=a.bits, b_bits=b.bits, product=product, **arranged, **decided, **reduction)
+        return p.load(3, a_bits=a.bits, b_bits=b.bits, product=product, **arranged, **decided, **reduction)
 
-    def _choose(self, m: Module, s4: SimpleNamespace) -> SimpleNamespace:
+    def _choose(self, p: Pipeline, s4: SimpleNamespace) -> SimpleNamespace:
         """Step 4."""
-        c, down = self._at(4), s4.down if has_floats(self.alu) else Const(0)
+        c, down = p.at(4), s4.down if has_floats(self.alu) else Const(0)
         values: dict[str, Any] = {name: getattr(s4, name) for name in ("moving", "staying", "minus", "product")}
-        values["amount"] = amount_of(m, self.alu, c, s4.shift, down)
-        values["other"] = choose(m, self.alu, c, s4, s4.a_bits, s4.b_bits)
+        values["amount"] = amount_of(p.m, self.alu, c, s4.shift, down)
+        values["other"] = choose(p.m, self.alu, c, s4, s4.a_bits, s4.b_bits)
         if has_floats(self.alu):
             values |= {name: getattr(s4, name) for name in (*SPECIAL_FIELDS, "taken", "sign", "cancel", "top")}
         if self.alu.large:
             tanh = s4.reduce_base, s4.reduce_index_bits, s4.reduce_result
-            base, index_bits, exponent = settle(m, tanh, s4.reduce_exponent, s4.reduce_places, c.rsqrt)
+            base, index_bits, exponent = settle(p.m, tanh, s4.reduce_exponent, s4.reduce_places, c.rsqrt)
             values |= {"base": base, "index_bits": index_bits, "top": Mux(c.rsqrt | c.tanh, exponent, s4.top)}
             values |= {"places": s4.reduce_places, "significand": s4.significand}
-            scaled = exp_scaled(m, s4.product, s4.significand, s4.sign)
+            scaled = exp_scaled(p.m, s4.product, s4.significand, s4.sign)
             values["moving"] = Mux(c.exp, scaled, s4.moving)[:ADDER_BITS].as_signed()
-        return self._load(m, 4, **values)
+        return p.load(4, **values)
 
-    def _shift(self, m: Module, s5: SimpleNamespace) -> SimpleNamespace:
+    def _shift(self, p: Pipeline, s5: SimpleNamespace) -> SimpleNamespace:
         """Step 5."""
-        c = self._at(5)
+        c = p.at(5)
         whole = product_of_integers(s5.product, UNIT)
         staying = Mux(c.whole_product, whole, s5.staying[:ADDER_BITS])[:ADDER_BITS]
         values: dict[str, Any] = {"other": s5.other, "minus": s5.minus}
@@ -242,30 +224,30 @@ class Lane(Block):
             values["other"] = Mux(s5.fixed, constant(c.to_half, s5), s5.other)[:WORD]
             values |= {name: getattr(s5, name) for name in ("taken", "cancel", "sign", "top")}
         if self.alu.large:
-            chosen = chosen_fraction(m, s5.significand, c.rsqrt, s5.places)
+            chosen = chosen_fraction(p.m, s5.significand, c.rsqrt, s5.places)
             values |= {"base": s5.base, "index_bits": s5.index_bits, "chosen": chosen}
-        moving, lost = right_shift(m, "align_far", s5.moving, s5.amount[NEAR:], unit=1 << NEAR)
-        return self._load(m, 5, moving=moving, lost=lost, near=s5.amount[:NEAR], staying=staying, **values)
+        moving, lost = right_shift(p.m, "align_far", s5.moving, s5.amount[NEAR:], unit=1 << NEAR)
+        return p.load(5, moving=moving, lost=lost, near=s5.amount[:NEAR], staying=staying, **values)
 
-    def _align(self, m: Module, s6: SimpleNamespace) -> SimpleNamespace:
+    def _align(self, p: Pipeline, s6: SimpleNamespace) -> SimpleNamespace:
         """Step 6."""
-        shifted, sticky = right_shift(m, "align", s6.moving, s6.near, lost=s6.lost)
+        shifted, sticky = right_shift(p.m, "align", s6.moving, s6.near, lost=s6.lost)
         values: dict[str, Any] = {"other": s6.other, "minus": s6.minus, "staying": s6.staying}
         if has_floats(self.alu):
             values |= {name: getattr(s6, name) for name in ("taken", "cancel", "sign", "top")}
         if self.alu.large:
-            exp, exponent = self._at(6).exp, self._reduce(m, s6, shifted)
+            exp, exponent = p.at(6).exp, self._reduce(p, s6, shifted)
             values |= {"sign": s6.sign & ~exp, "top": Mux(exp, exponent, s6.top)}
-        return self._load(m, 6, moved=cat(shifted[0] | sticky, shifted[1:]), **values)
+        return p.load(6, moved=cat(shifted[0] | sticky, shifted[1:]), **values)
 
-    def _reduce(self, m: Module, s6: SimpleNamespace, scaled: Value) -> Value:
+    def _reduce(self, p: Pipeline, s6: SimpleNamespace, scaled: Value) -> Value:
         """Start the cubic in step 6; return exp's exponent."""
-        exp_index, exp_t, exponent = exp_parts(m, scaled, s6.sign)
-        index, t = other_parts(m, s6.chosen, s6.index_bits)
-        exp, start, end = self._at(6).exp, cycle_of(6, self.stages), cycle_of(15, self.stages)
+        exp_index, exp_t, exponent = exp_parts(p.m, scaled, s6.sign)
+        index, t = other_parts(p.m, s6.chosen, s6.index_bits)
+        exp, start, end = p.at(6).exp, cycle_of(6, self.stages), cycle_of(15, self.stages)
         stages = SPLIT_STAGES if end - start >= SPLIT_STAGES else STAGES
-        m.submodules.cubic = cubic = Cubic(stages=stages)
-        m.d.comb += [
+        p.m.submodules.cubic = cubic = Cubic(stages=stages)
+        p.m.d.comb += [
             cubic.en.eq(self.en[start : start + stages]),
             # exp's index comes last, out of a shifter and a negation: its base, a constant, has its own adder.
             cubic.row.eq(Mux(exp, EXP.base + exp_index, s6.base + index)),
@@ -273,14 +255,14 @@ class Lane(Block):
         ]
         self._cubic = cubic.value
         for cycle in range(start + stages, end):
-            self._cubic = self._registers(m, cycle, cubic=self._cubic).cubic
+            self._cubic = p.registers(cycle, cubic=self._cubic).cubic
         return exponent
 
-    def _add(self, m: Module, s7: SimpleNamespace) -> SimpleNamespace:
+    def _add(self, p: Pipeline, s7: SimpleNamespace) -> SimpleNamespace:
         """Step 7. Adds one at an integer's unit to negate or to round up, but not if both: they cancel."""
-        c = self._at(7)
+        c = p.at(7)
         up = c.round & s7.moved[1] & (s7.moved[0] | s7.moved[UNIT])
-        carry = net(m, "carry", (s7.minus | c.minus_b) ^ up)
+        carry = net(p.m, "carry", (s7.minus | c.minus_b) ^ up)
         moved = s7.moved ^ s7.minus.replicate(ADDER_BITS)
         moved = cat(Mux(c.whole, carry.replicate(UNIT), moved[:UNIT]), moved[UNIT:])
         staying = s7.staying[:ADDER_BITS] ^ c.minus_b.replicate(ADDER_BITS)
@@ -288,83 +270,33 @@ class Lane(Block):
         values: dict[str, Any] = {"total": cat(total, s7.staying[ADDER_BITS:]), "other": s7.other}
         if has_floats(self.alu):
             values |= {name: getattr(s7, name) for name in ("taken", "cancel", "sign", "top")}
-        return self._load(m, 7, **values)
+        return p.load(7, **values)
 
-    def _saturate(self, m: Module, s8: SimpleNamespace) -> SimpleNamespace:
+    def _saturate(self, p: Pipeline, s8: SimpleNamespace) -> SimpleNamespace:
         """Step 8."""
-        c, whole = self._at(8), s8.total[UNIT:ADDER_BITS]
-        bits, out = saturate(m, c, whole)
+        c, whole = p.at(8), s8.total[UNIT:ADDER_BITS]
+        bits, out = saturate(p.m, c, whole)
         values: dict[str, Any] = {"other": Mux(c.integer_result, bits, s8.other), "out": out & c.integer_result}
         values["negative"] = whole[-1]
         if has_floats(self.alu):
             values |= {"total": s8.total, "taken": s8.taken | c.integer_result}
-            values |= {"places": leading(m, "leading", s8.total, _FAR)}
+            values |= {"places": leading(p.m, "leading", s8.total, _FAR)}
             values |= {name: getattr(s8, name) for name in ("cancel", "sign", "top")}
-        return self._load(m, 8, **values)
+        return p.load(8, **values)
 
-    def _limit(self, m: Module, s9: SimpleNamespace) -> SimpleNamespace:
+    def _limit(self, p: Pipeline, s9: SimpleNamespace) -> SimpleNamespace:
         """Step 9."""
-        c = self._at(9)
+        c = p.at(9)
         values: dict[str, Any] = {"other": Mux(s9.out, limit(c, s9.negative), s9.other)}
         if has_floats(self.alu):
-            values |= {"number": advance(m, "normalize_far", s9.total, _FAR, s9.places)}
-            values |= {"relative": relate(m, s9.top, c.half)}
+            values |= {"number": advance(p.m, "normalize_far", s9.total, _FAR, s9.places)}
+            values |= {"relative": relate(p.m, s9.top, c.half)}
             values |= {name: getattr(s9, name) for name in ("places", "taken", "cancel", "sign")}
-        return self._load(m, 9, **values)
+        return p.load(9, **values)
 
-    def _finish(self, m: Module, now: SimpleNamespace) -> Signal:
-        """Steps 10 to 17, with floating point."""
-        now = self._normalize(m, now)
-        now = self._place(m, now)
-        now = self._move(m, now)
-        magnitude = pack(m, now.shifted, now.lost, now.field, now.over, self._at(17).half)
-        sign = Mux(self._at(17).half, now.sign << (F16.bits - 1), now.sign << (F32.bits - 1))
-        return self._load(m, 17, result=Mux(now.taken, now.other, (magnitude | sign)[:WORD])).result
-
-    def _normalize(self, m: Module, s10: SimpleNamespace) -> SimpleNamespace:
-        """Steps 10 and 11."""
-        rest = WIDE - ROUND_BITS
-        number, places = normalize(m, "normalize", s10.number, _MIDDLE)
-        depth = depth_of(m, s10.relative, self._at(10).half)
-        passed = {name: getattr(s10, name) for name in ("relative", *_TO_THE_END)}
-        s11 = self._load(m, 10, number=number, places=cat(places, s10.places), depth=depth, **passed)
-        number, last = normalize(m, "normalize_near", s11.number, _NEAR)
-        passed = {name: getattr(s11, name) for name in ("relative", "depth", *_TO_THE_END)}
-        sticky = number[:rest].any()
-        return self._load(m, 11, number=number[rest:], places=cat(last, s11.places), sticky=sticky, **passed)
-
-    def _place(self, m: Module, s12: SimpleNamespace) -> SimpleNamespace:
-        """Steps 12 to 14."""
-        c = self._at(12)
-        zero = net(m, "zero", ~s12.number[-1] & ~c.cubic)
-        places = Mux(c.cubic, 0, s12.places)
-        relative = (s12.relative - places)[: len(s12.relative)].as_signed()
-        depth = (s12.depth + places)[: len(s12.depth)]
-        passed = {name: getattr(s12, name) for name in ("number", "sticky", "other", "taken")}
-        sign = s12.sign & ~(s12.cancel & zero)
-        s13 = self._load(m, 12, relative=relative, depth=depth, zero=zero, sign=sign, **passed)
-        placed = vars(place(m, s13.relative, s13.depth, s13.zero, self._at(13).half))
-        passed = {name: getattr(s13, name) for name in ("number", "sticky", "other", "taken", "sign")}
-        return self._load(m, 14, **vars(self._load(m, 13, **placed, **passed)))
-
-    def _move(self, m: Module, s15: SimpleNamespace) -> SimpleNamespace:
-        """Steps 15 and 16."""
-        c = self._at(15)
-        placed = Placed(**{field.name: getattr(s15, field.name) for field in fields(Placed)})
-        number, sticky = s15.number, s15.sticky
-        if self.alu.large:
-            value = cat(Const(0, ROUND_BITS - PATH.value_bits), self._cubic)
-            number, sticky = Mux(c.cubic, value, number), sticky & ~c.cubic
-        word, field, over = line_up(m, number, sticky, placed, low=self.alu.large)
-        passed = {"other": s15.other, "taken": s15.taken, "sign": s15.sign}
-        s16 = self._load(m, 15, word=word, field=field, over=over, amount=placed.amount, **passed)
-        shifted, lost = shift_out(m, s16.word, s16.amount)
-        passed = {name: getattr(s16, name) for name in ("field", "over", "other", "taken", "sign")}
-        return self._load(m, 16, shifted=shifted, lost=lost, **passed)
-
-    def _carry(self, m: Module, s10: SimpleNamespace) -> Signal:
+    def _carry(self, p: Pipeline, s10: SimpleNamespace) -> Signal:
         """Steps 10 to 17, of integers."""
         result = s10.other
         for step in range(10, STEPS):
-            result = self._load(m, step, result=result).result
+            result = p.load(step, result=result).result
         return result

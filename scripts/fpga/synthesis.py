@@ -19,6 +19,8 @@ NETLIST = "netlist.json"
 #: How many cells, by kind; the last that is written.
 CHIP_COUNTS, COUNTS = "chip.json", "board.json"
 _SOURCES = "rtl"
+#: The last that Yosys writes of a netlist for simulation.
+_WRITTEN = "written.json"
 
 
 def synthesize(design: Design, board: BoardKind, folder: Path) -> str:
@@ -71,10 +73,10 @@ def write_chip(design: Design, folder: Path) -> str:
     key = synthesize_chip(design, folder)
     # A simulator takes bits of one vector that depend on each other for a loop.
     steps = (f"read_json {CHIP}", "splitnets", "rename -hide", f"write_verilog -noattr {CHIP_VERILOG}")
-    counting = "tee -q -o cells.json stat -json"
+    counting = f"tee -q -o {_WRITTEN} stat -json"
 
     def work() -> None:
-        yosys(folder, (*steps, counting), "cells.json", name="cells")
+        yosys(folder, (*steps, counting), _WRITTEN, name="cells")
 
     step(folder, "write the netlist", digest((key, *steps)), (CHIP_VERILOG,), work)
     return (folder / CHIP_VERILOG).read_text(encoding="utf-8")

@@ -37,8 +37,8 @@ FAULTS = (
     ),
     Fault(
         "hdl/vxm/lane.py",
-        'carry = net(m, "carry", (s7.minus | c.minus_b) ^ up)',
-        'carry = net(m, "carry", s7.minus ^ up)',
+        'carry = net(p.m, "carry", (s7.minus | c.minus_b) ^ up)',
+        'carry = net(p.m, "carry", s7.minus ^ up)',
         "Sub drops its carry",
         _ALU,
     ),
