@@ -29,7 +29,7 @@ class Features:
     shift, permute, rotate
         Whether each SXM has shifters (with Select), a Permute and a Rotate.
     still
-        Whether idle ALUs and dot products of fp16 keep their registers still, to save power: each has an enable for it.
+        Whether idle ALUs and products of the MXM keep their registers still, to save power: each has an enable for it.
     """
 
     ecc: bool = True

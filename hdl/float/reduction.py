@@ -1,8 +1,8 @@
 """Range reduction of exp, rsqrt and tanh: from an operand to a table row, a fraction and an exponent.
 
-Source: ``docs/decisions/0002-transcendentals.md``, section 2. The work is cut where an ALU has registers: `prepare` and
-`settle` belong to the stages behind the product by log2(e), `chosen_fraction`, `exp_parts` and `other_parts` to those
-that shift.
+Source: ``docs/decisions/0002-transcendentals.md``, section 2. The work is cut where an ALU has registers: `prepare`
+goes beside the product by log2(e), `settle` and `exp_scaled` behind it, `chosen_fraction`, `exp_parts` and
+`other_parts` into the stages that shift.
 """
 
 from dataclasses import dataclass
@@ -136,7 +136,7 @@ def exp_scaled(m: Module, product: Value, significand: Value, negative: Value) -
     """
     places = LOG2E_BITS - PRODUCT_LSB
     whole = (product[PRODUCT_LSB : PRODUCT_LSB + PRODUCT_BITS] + (significand << places))[:PRODUCT_BITS]
-    return net(m, "exp_scaled", cat(whole, Const(0, 1)) ^ negative.replicate(PRODUCT_BITS + 1))
+    return net(m, "exp_scaled", (cat(whole, Const(0, 1)) ^ negative.replicate(PRODUCT_BITS + 1)).as_signed())
 
 
 def exp_parts(m: Module, shifted: Value, negative: Value) -> tuple[Value, Value, Value]:

@@ -1,8 +1,8 @@
 """The one rounding of everything that gives a float: to fp16 or fp32, nearest even, subnormals kept.
 
-The number is ``significand * 2**(exponent - 31)``, 32 bits and a sticky bit below them. It takes five steps: `relate`
-and `place` find from the exponent how far to shift, `line_up` and `shift_out` shift, `pack` rounds and lays out the
-bits.
+The number is ``significand * 2**(exponent - 31)``, 32 bits and a sticky bit below them. It takes six steps: `relate`,
+`depth_of` and `place` find from the exponent how far to shift, `line_up` and `shift_out` shift, `pack` rounds and lays
+out the bits.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _FAR = (1 << 5) - 1
 
 @dataclass(frozen=True)
 class Placed:
-    """What `shift_out` needs to know of the exponent.
+    """What `line_up`, `shift_out` and `pack` need to know of the exponent.
 
     Attributes
     ----------

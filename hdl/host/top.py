@@ -138,7 +138,7 @@ class HostedChip(Block):
     def _state(
         self, m: Module, file: Registers, chip: Chip | LoopedChip, started: Signal, running: Signal, over_limit: Signal
     ) -> None:
-        """Booting, running or idle. The chip begins a cycle after the pulse that it gets here."""
+        """Booting, running or idle. The chip begins two cycles after the pulse that it gets here."""
         m.d.comb += [chip.start.eq(file.start), running.eq((started | file.start) & ~chip.idle)]
         with m.If(file.start):
             m.d.sync += started.eq(1)
@@ -150,9 +150,11 @@ class HostedChip(Block):
     def _readings(self, m: Module, file: Registers, chip: Chip | LoopedChip, engine: Engine, state: Any) -> None:
         config = self.config
         selected = Signal.like(chip.report_superlane)
-        # All records say whether the chip is faulty, from everywhere; a program ends many cycles after its faults.
+        # All records say whether the chip is faulty, from everywhere, so this comes late. But a program may end in the
+        # very cycle in which a word fetched last, one too many, is on record.
         faulty = Signal()
-        m.d.sync += [selected.eq(view(config, "SELECT", "superlane", file.set_select)), faulty.eq(chip.faulty)]
+        m.d.sync += selected.eq(view(config, "SELECT", "superlane", file.set_select))
+        m.d["comb" if config.features.fetch else "sync"] += faulty.eq(chip.faulty)
         status = {"state": state, "busy": engine.busy, "faulty": faulty, "found": engine.found}
         fault = {"code": chip.report.code, "count": chip.report.count}
         m.d.comb += [view(config, "STATUS", name, file.now_status).eq(value) for name, value in status.items()]

@@ -27,7 +27,7 @@ class Alu(Block):
     alu : arch.config.Alu
         Types and size.
     stages : int
-        ``config.stages.alu``.
+        ``config.stages.alu``, less the :func:`hdl.vxm.steps.choosing_stages` before it.
     lanes : int
         Lanes that do the same: ``config.lanes``, or one.
     still : bool

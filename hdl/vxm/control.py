@@ -93,7 +93,7 @@ TYPE_BITS = (len(Type) - 1).bit_length()
 _A, _NONE = 0b1100, 0b0000
 _TRUTH = {"Not": 0b0011, "And": 0b1000, "Or": 0b1110, "Xor": 0b0110}
 
-#: What the first cycle alone does.
+#: What needs no arithmetic.
 _PICKED = ("Identity", "Latch", "Mask", "Select", "Min", "Max", "ReLU")
 _CHOSEN = (*_PICKED, *_TRUTH, *COMPARISONS)
 #: Flags of ``ORDER``, ``CHOOSE`` and ``PICK`` that hold for an operation whatever its type.

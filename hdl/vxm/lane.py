@@ -61,17 +61,17 @@ class Lane(Block):
     ==== ============================================================================================
     0    cut the operands to their type; zeros, infinities and NaN
     1    decode them (integer, fp16, fp32 to one form each)
-    2    multiply halves; compare
+    2    multiply halves; compare; exp, rsqrt, tanh: look at the operand
     3    add up the products; which choice, which special value; swap, difference of exponents
-    4    choose; distance of the shift
+    4    choose; distance of the shift; exp: the product's highest part
     5    shift right by fours
     6    shift right by ones with sticky bit; exp: reduce; row of the table
     7    add, or round to an integer
-    8    how far to normalize by 32, 16, 8; whether to saturate          (cubic: table, then c3)
+    8    how far to normalize by 32, 16, 8; whether to saturate
     9    normalize by these; saturate
     10   normalize by 4, 2
-    11   normalize by 1                                                 (cubic: c2)
-    12   exponent                                                       (cubic: c1)
+    11   normalize by 1
+    12   exponent
     13   shift of a subnormal result
     14   wait for the cubic
     15   take it
@@ -79,7 +79,8 @@ class Lane(Block):
     17   round, lay out; the result's register
     ==== ============================================================================================
 
-    Between them stand as many registers as there are stages (`hdl.vxm.steps`).
+    The cubic takes 5 cycles from step 6 on, or 9 where there are so many before step 15. Between the steps stand as
+    many registers as there are stages (`hdl.vxm.steps`).
 
     Registers of the data path have no reset and load only behind an instruction, so that an idle ALU keeps still. The
     result stays until the next one: that is all that `Latch` needs.
@@ -89,7 +90,7 @@ class Lane(Block):
     alu : Alu
         What the ALU has; what it lacks is not built.
     stages : int
-        ``config.stages.alu``, from 8 on; as many as there are steps of use.
+        Of :class:`hdl.vxm.alu.Alu`, from 8 on; those beyond the steps stand before the result.
 
     Members
     -------
@@ -210,7 +211,7 @@ class Lane(Block):
             values |= {"base": base, "index_bits": index_bits, "top": Mux(c.rsqrt | c.tanh, exponent, s4.top)}
             values |= {"places": s4.reduce_places, "significand": s4.significand}
             scaled = exp_scaled(p.m, s4.product, s4.significand, s4.sign)
-            values["moving"] = Mux(c.exp, scaled, s4.moving)[:ADDER_BITS].as_signed()
+            values["moving"] = Mux(c.exp, scaled, s4.moving).as_signed()
         return p.load(4, **values)
 
     def _shift(self, p: Pipeline, s5: SimpleNamespace) -> SimpleNamespace:

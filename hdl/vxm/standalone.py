@@ -23,7 +23,7 @@ class StandaloneAlu(Block):
     alu : arch.config.Alu
         Types and size.
     stages : int
-        ``config.stages.alu``.
+        As of :class:`hdl.vxm.alu.Alu`.
     still : bool
         As of :class:`hdl.vxm.alu.Alu`.
 

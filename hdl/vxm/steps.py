@@ -1,7 +1,6 @@
 """The steps of an ALU's work, and between which of them registers stand.
 
-A short pipeline does two or three steps in one cycle where that hurts least; each further stage takes one such pair
-apart.
+A short pipeline does two to four steps in one cycle where that hurts least; each further stage parts one such group.
 """
 
 from arch.stages import STAGE_RANGES

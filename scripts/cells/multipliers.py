@@ -12,7 +12,8 @@ from scripts.cells.netlist import whole
 
 MULTIPLIER = "MULT18X18D"
 _REGISTER = "TRELLIS_FF"
-#: Kinds of cells whose outputs change at the clock's edge.
+#: Kinds of cells whose outputs change at the clock's edge. Multipliers are none, though some do: so what stands between
+#: two of them goes into the first only.
 _STARTS = (_REGISTER, "DP16KD")
 #: Sides of a multiplier: the pins of its factors, and those of the product.
 _FACTORS = ("A", "B")
@@ -21,6 +22,8 @@ _BITS = {"A": 18, "B": 18, "P": 36}
 #: Those of a multiplier begin with zero, always load, and are never reset: so must be what they replace. A multiplier's
 #: product could not have an enable, for nextpnr does not write it.
 _ZERO, _ONE = "0", "1"
+#: Pins that a register before a multiplier would take in, too, so they must be constant.
+_MODES, _FIXED = ("SIGNEDA", "SIGNEDB", "SOURCEA", "SOURCEB"), (_ZERO, _ONE)
 
 Cell = dict[str, Any]
 #: A net, or the name of a constant.
@@ -48,7 +51,7 @@ def absorbed(netlist: str) -> str:
     by_input: dict[Bit, Cell] = {cell["connections"]["DI"][0]: cell for cell in registers.values()}
     uses, near = _uses(module), _near(module)
     for cell in cells.values():
-        if cell["type"] == MULTIPLIER:
+        if cell["type"] == MULTIPLIER and all(cell["connections"].get(pin, [_ZERO])[0] in _FIXED for pin in _MODES):
             _absorb_factors(cell, by_output, near)
             _absorb_product(cell, by_input, uses)
     after = _uses(module)
@@ -79,6 +82,8 @@ def _absorb_product(cell: Cell, by_input: Mapping[Bit, Cell], uses: Mapping[Bit,
     clock = _clock(found.values())
     if clock is None or any(uses[cell["connections"][pin][0]] > 1 for pin in pins):
         return
+    if cell["connections"].get("CLK0", [clock]) != [clock]:
+        return
     for pin, register in found.items():
         assert register is not None
         cell["connections"][pin] = register["connections"]["Q"]
@@ -107,7 +112,7 @@ def _replaceable(cell: Cell) -> bool:
     always = settings.get("CEMUX", "").strip() == "1"
     unreset = nets.get("LSR", [_ZERO]) == [_ZERO] and settings.get("LSRMUX", "LSR") == "LSR"
     plain = settings.get("CLKMUX", "CLK") == "CLK" and settings.get("REGSET", "RESET") == "RESET"
-    return always and unreset and plain and "M" not in nets
+    return always and unreset and plain and "M" not in nets and "keep" not in cell.get("attributes", ())
 
 
 def _names(cell: Cell, side: str) -> list[str]:

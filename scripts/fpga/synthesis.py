@@ -4,7 +4,7 @@ from collections.abc import Callable
 from inspect import getsource
 from pathlib import Path
 
-from scripts.cells import multipliers
+from scripts.cells import multipliers, netlist
 from scripts.fpga.design import Design
 from scripts.fpga.device import BoardKind
 from scripts.fpga.promote import LEAST, promoted
@@ -16,7 +16,7 @@ from scripts.synthesis import YOSYS, yosys
 CHIP, CHIP_VERILOG = "cells.json", "cells.v"
 #: All cells, for nextpnr.
 NETLIST = "netlist.json"
-#: How many cells, by kind; the last that is written.
+#: How many cells, by kind, the chip's before registers went into multipliers; the last that is written.
 CHIP_COUNTS, COUNTS = "chip.json", "board.json"
 _SOURCES = "rtl"
 #: The last that Yosys writes of a netlist for simulation.
@@ -57,7 +57,7 @@ def synthesize_chip(design: Design, folder: Path) -> str:
         f"write_json -selected {CHIP}",
         f"tee -q -o {CHIP_COUNTS} stat -json",
     )
-    key = digest((YOSYS.version, getsource(multipliers), *steps, *design.inside.values()))
+    key = digest((YOSYS.version, getsource(multipliers), getsource(netlist), *steps, *design.inside.values()))
 
     def work() -> None:
         _write(folder, design.inside)

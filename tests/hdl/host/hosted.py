@@ -64,10 +64,11 @@ class SimulatedLink:
     limit: int = 5_000
     cycle: int = 0
     running: bool = False
+    starting: bool = False
     words: list[tuple[int, int]] = field(default_factory=list)
 
     async def tick(self, cycles: int = 1) -> None:
-        """Let cycles pass: streams move, and the chip counts from the start pulse on and is idle when told so."""
+        """Let cycles pass: streams move; the chip counts from behind the start pulse on, and is idle when told so."""
         ctx, top, chip = self.ctx, self.top, self.top.inner
         for _ in range(cycles):
             self.cycle += 1
@@ -83,7 +84,7 @@ class SimulatedLink:
                 self.received.append((ctx.get(top.m_axis_tdata), bool(ctx.get(top.m_axis_tlast))))
             if ctx.get(chip.text.valid):
                 self.words.append((ctx.get(chip.text.queue), ctx.get(chip.text.word)))
-            starts = ctx.get(chip.start)
+            starts, self.starting = self.starting, bool(ctx.get(chip.start))
             await ctx.tick()
             if starts:
                 self.running = True

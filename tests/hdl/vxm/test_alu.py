@@ -10,19 +10,20 @@ from arch.isa.vxm import COMPARISONS
 from arch.transcendental import F16, F32
 from arch.types import FLOAT_TYPES, INTEGER_TYPES, Type
 from hdl.vxm.lane import Lane
-from hdl.vxm.steps import DEPTH, STEPS
+from hdl.vxm.steps import DEPTH, STEPS, choosing_stages
 from tests.hdl.vxm.bench import Issue, instructions, run
 from tests.hdl.vxm.expected import Instruction, expected
 from tests.hdl.vxm.operands import operands
 
-LARGE = Alu(large=True)
+LARGE, FPGA = Alu(large=True), preset("fpga")
 #: Operands of each operation and type.
 COUNT = 40
 
 #: Kinds of ALUs beside the one that has all, with the stages of each.
 KINDS = {
     "plain": (Alu(), DEPTH),
-    "fpga": (preset("fpga").alus[0], DEPTH + 4),
+    "fpga": (FPGA.alus[0], FPGA.stages.alu - choosing_stages(FPGA.stages.alu)),
+    "the same, deeper": (FPGA.alus[0], DEPTH + 4),
     "integers": (Alu(types=INTEGER_TYPES), STEPS),
     "bytes": (Alu(types=(Type.I8, Type.U8)), DEPTH + 1),
     "floats": (Alu(types=FLOAT_TYPES, large=True), DEPTH + 2),
@@ -93,6 +94,15 @@ def test_special_floats_against_each_other(kind: Type) -> None:
     a, b = np.array(list(product(SPECIAL[kind.value], repeat=2)), dtype=np.uint32).T
     binary = ("Add", "Sub", "Mul", "Min", "Max", *COMPARISONS)
     compare(LARGE, np.random.default_rng(2), [(Instruction(name, kind), a, b, a) for name in binary])
+
+
+@pytest.mark.parametrize("stages", [DEPTH, STEPS])
+def test_exp_of_both_signs(stages: int) -> None:
+    """Random bits are hardly ever numbers whose exponential is neither one nor out of range."""
+    rng = np.random.default_rng(5)
+    alu = Alu(types=(Type.F32,), large=True)
+    a = rng.uniform(-20, 20, 200).astype(np.float32).view(np.uint32)
+    compare(alu, rng, [(Instruction("Exp", Type.F32), a, a, a)], stages)
 
 
 def test_offsets_bring_casts_back_into_range() -> None:

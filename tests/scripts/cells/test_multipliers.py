@@ -110,6 +110,39 @@ def test_a_bit_without_a_register_keeps_all_outside(pin: str, left: str):
     assert sides(netlist.after()) == left
 
 
+def test_both_sides_have_one_clock():
+    netlist = Netlist()
+    for name in ("ff3", "ff4"):
+        netlist.cells[name]["connections"]["CLK"] = [99]
+    cells = netlist.after()
+    assert sides(cells) == "factors " and cells["mult"]["connections"]["CLK0"] == [CLOCK]
+
+
+@pytest.mark.parametrize("pin", ["SIGNEDA", "SOURCEB"])
+def test_a_mode_that_changes_keeps_registers_outside(pin: str):
+    netlist = Netlist()
+    for net, expected in (("1", "factors product "), (20, "")):
+        netlist.cells["mult"]["connections"][pin] = [net]
+        netlist.cells["mult"]["port_directions"][pin] = "input"
+        assert sides(netlist.after()) == expected
+
+
+def test_a_register_that_is_to_be_kept_is():
+    netlist = Netlist()
+    netlist.cells["ff0"]["attributes"] = {"keep": "1"}
+    assert sides(netlist.after()) == "product "
+
+
+def test_a_register_before_two_multipliers_goes_into_both_and_one_between_them_into_the_first():
+    netlist = Netlist()
+    pins = {"A0": [40], "B0": [12], "P0": [50]}
+    netlist.cell("behind", "MULT18X18D", pins, "P0")
+    netlist.outputs = [41, 50]
+    cells = netlist.after()
+    assert sides(cells) == "factors product " and set(cells) == {"mult", "behind", "ff2"}
+    assert cells["behind"]["parameters"] == {} and cells["behind"]["connections"] == pins
+
+
 def test_a_constant_one_keeps_the_factors_outside():
     netlist = Netlist()
     netlist.cells["mult"]["connections"]["B1"] = ["1"]
