@@ -12,8 +12,8 @@ What the parts of the machine take, each synthesized by itself: written by `make
 changed. `make cells ARGS=--check` says what has grown since. Of the preset `fpga`, unless a row says otherwise.
 
 - ECP5: Yosys' `synth_ecp5 -nowidelut`; LUT are those of 4 inputs, with two for each carry cell and four for each
-  distributed RAM. MHz: nextpnr, LFE5U-85F, speed grade 6, from register to register, without pins: the middle
-  of three runs.
+  distributed RAM; registers inside multipliers are not among the FF. MHz: nextpnr, LFE5U-85F, speed grade 6, from
+  register to register, without pins: the middle of three runs.
 - Xilinx 7: Yosys' `synth_xilinx`; LUT are those of up to 6 inputs. Block RAM in units of 36 Kbit.
 - Gates: AND, OR, XOR, multiplexers and inverters of Yosys' `abc`, without the memories, which are macros.
 - `SUPERLANE_UNGATED` and `SYNTHESIS` are defined.
