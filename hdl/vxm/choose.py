@@ -14,6 +14,9 @@ from hdl.float.nets import cat, net
 from hdl.float.reduction import Prepared
 from hdl.vxm.operand import WORD, Operand, has_floats
 
+#: What `decide` says of special values, for `constant`; ``fixed`` is whether there is one.
+SPECIAL_FIELDS = ("fixed", "nan", "inf", "one", "minus_special")
+
 _TRUTH_B = 0b1010
 
 
@@ -88,7 +91,7 @@ def decide(
     dict
         Values by name: for `choose` ``truth``, the bitwise function of the operands, and ``holds``, whether a
         comparison does; ``taken``, whether what comes of this is the result, whatever the arithmetic gives; and of
-        floats, for `constant`, the name of a special value and ``fixed``, whether there is one.
+        floats ``SPECIAL_FIELDS``.
     """
     holds = ((order.less & c.by_less) | (order.equal & c.by_equal)) ^ c.invert
     nothing = (c.mask & b_zero) | (c.relu & Mux(c.floating, a.number.sign, a.factor[-1]))
@@ -102,7 +105,7 @@ def decide(
         nan = net(m, "special_nan", special.nan)
         fixed = net(m, "special_fixed", nan | special.inf | special.one | special.nothing)
         minus = special.sign & ~nan & (special.inf | special.one)
-        decided = {"fixed": fixed, "nan": nan, "inf": special.inf, "one": special.one, "minus_special": minus}
+        decided = dict(zip(SPECIAL_FIELDS, (fixed, nan, special.inf, special.one, minus), strict=True))
         taken |= fixed | special.itself
     truth = net(m, "truth", Mux(nothing, 0, Mux(take_b, _TRUTH_B, c.truth)))
     return {"truth": truth, "holds": c.compare & holds, "taken": taken, **decided}

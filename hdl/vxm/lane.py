@@ -28,7 +28,7 @@ from hdl.float.unpack import SIGNIFICAND_BITS, Unpacked
 from hdl.numeric import partial_products, sum_of_products
 from hdl.seam import Block
 from hdl.vxm.arrange import ADDER_BITS, UNIT, WIDE, amount_of, arrange
-from hdl.vxm.choose import choose, constant, decide, keys_of
+from hdl.vxm.choose import SPECIAL_FIELDS, choose, constant, decide, keys_of
 from hdl.vxm.control import STEPS as CONTROLS
 from hdl.vxm.finish import finish
 from hdl.vxm.operand import CONDITION_BITS, WORD, Operand, has_floats, inspect, nothing, read
@@ -43,9 +43,6 @@ NEAR = 1
 
 #: What `Unpacked` has beside the significand.
 NUMBER_FIELDS = ("sign", "zero", "inf", "nan", "exponent")
-
-#: What `hdl.vxm.choose.constant` needs.
-SPECIAL_FIELDS = ("fixed", "nan", "inf", "one", "minus_special")
 
 
 def kind(alu: Alu) -> tuple[str, ...]:

@@ -64,4 +64,4 @@ def product_of_integers(product: Value, unit: int) -> Value:
     """
     minus = product[-1]
     over = (product[WORD + 1 :] ^ minus.replicate(len(product) - WORD - 1)).any()
-    return cat(minus.replicate(0), product[: WORD + 1], minus ^ over, minus) << unit
+    return cat(product[: WORD + 1], minus ^ over, minus) << unit

@@ -3,18 +3,15 @@
 Between registers of its own a multiplier takes about 4 ns, between others 4.7 and two wires (Project Trellis).
 """
 
-import json
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from scripts.cells.netlist import whole
+from scripts.cells.netlist import LUT, MEMORY, MULTIPLIER, REGISTER, changed
 
-MULTIPLIER = "MULT18X18D"
-_REGISTER = "TRELLIS_FF"
 #: Kinds of cells whose outputs change at the clock's edge. Multipliers are none, though some do: so what stands between
 #: two of them goes into the first only.
-_STARTS = (_REGISTER, "DP16KD")
+_STARTS = (REGISTER, MEMORY)
 #: Sides of a multiplier: the pins of its factors, and those of the product.
 _FACTORS = ("A", "B")
 _PRODUCT = "P"
@@ -37,14 +34,11 @@ def absorbed(netlist: str) -> str:
     one, and stay outside as well if something else needs them. Where more than a LUT leads to one of these, all stay: a
     multiplier is far from most logic, and such a path has no time left for the way there, while one from an outer
     register through the multiplier to its inner one has.
-
-    Parameters
-    ----------
-    netlist
-        JSON of one module, and of cells that are black boxes.
     """
-    design = json.loads(netlist)
-    module = whole(design)
+    return changed(netlist, _absorb)
+
+
+def _absorb(module: Mapping[str, Any]) -> None:
     cells: dict[str, Cell] = module["cells"]
     registers = {name: cell for name, cell in cells.items() if _replaceable(cell)}
     by_output: dict[Bit, Cell] = {cell["connections"]["Q"][0]: cell for cell in registers.values()}
@@ -61,7 +55,6 @@ def absorbed(netlist: str) -> str:
         output = cell["connections"]["Q"][0]
         if output in drivers or (uses[output] and not after[output]):
             del cells[name]
-    return json.dumps(design)
 
 
 def _absorb_factors(cell: Cell, by_output: Mapping[Bit, Cell], near: Container[Bit]) -> None:
@@ -106,7 +99,7 @@ def _clock(registers: Iterable[Cell | None]) -> Bit | None:
 
 def _replaceable(cell: Cell) -> bool:
     """Whether a multiplier's register does the same."""
-    if cell["type"] != _REGISTER:
+    if cell["type"] != REGISTER:
         return False
     settings, nets = cell["parameters"], cell["connections"]
     always = settings.get("CEMUX", "").strip() == "1"
@@ -133,7 +126,7 @@ def _near(module: Mapping[str, Any]) -> set[Bit]:
     start: set[Bit] = {bit for cell in cells if cell["type"] in _STARTS for bit in _outputs(cell)}
     start |= {bit for port in module["ports"].values() if port["direction"] == "input" for bit in port["bits"]}
     start |= {_ZERO, _ONE, "x"}
-    luts = (cell["connections"] for cell in cells if cell["type"] == "LUT4")
+    luts = (cell["connections"] for cell in cells if cell["type"] == LUT)
     return start | {nets["Z"][0] for nets in luts if all(bit in start for pin in "ABCD" for bit in nets.get(pin, ()))}
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from hdl.gate import UNGATED
 from scripts.cells.multipliers import absorbed
-from scripts.cells.netlist import whole
+from scripts.cells.netlist import rewrite, whole
 from scripts.synthesis import NEXTPNR, SynthesisError, yosys
 
 #: Macros of an export for synthesis.
@@ -40,7 +40,7 @@ PLACING = (
     *("--placer", "static", "--router", "router2"),
 )
 _REACHED = re.compile(r"Max frequency for clock\s+'[^']+': ([0-9.]+) MHz")
-#: One run is up to a tenth faster or slower than another, by chance.
+#: Of two runs one may be a third faster than the other, by chance.
 SEEDS = (1, 2, 3)
 
 
@@ -68,9 +68,9 @@ def synthesize(folder: Path, names: Sequence[str], technology: str) -> dict[str,
     yosys(folder, (reading, top, *macros, *_PREPARE, *SCRIPTS[technology], f"tee -q -o {COUNTS} stat -json"), COUNTS)
     if technology != "ecp5":
         return cells_of((folder / COUNTS).read_text(encoding="utf-8"))
-    netlist = absorbed((folder / NETLIST).read_text(encoding="utf-8"))
-    (folder / NETLIST).write_text(netlist, encoding="utf-8")
-    return dict(Counter(cell["type"] for cell in whole(json.loads(netlist))["cells"].values()))
+    rewrite(folder / NETLIST, folder / NETLIST, absorbed)
+    netlist = json.loads((folder / NETLIST).read_text(encoding="utf-8"))
+    return dict(Counter(cell["type"] for cell in whole(netlist)["cells"].values()))
 
 
 def cells_of(text: str) -> dict[str, int]:

@@ -3,30 +3,25 @@
 Else a reset of 12,000 registers takes wires of every tile.
 """
 
-import json
 from collections import defaultdict
 from typing import Any
 
-from scripts.cells.netlist import whole
+from scripts.cells.netlist import REGISTER, changed
 
 #: Registers from which on a reset goes there (our decision; there is room for 16 signals, clocks among them).
 LEAST = 500
-_REGISTER, _RESET = "TRELLIS_FF", "LSR"
+_RESET = "LSR"
 
 
 def promoted(netlist: str) -> str:
-    """A netlist of Yosys, with a buffer of the global network between each such reset and its registers.
+    """A netlist of Yosys, with a buffer of the global network between each such reset and its registers."""
+    return changed(netlist, _promote)
 
-    Parameters
-    ----------
-    netlist
-        JSON of one module, and of cells that are black boxes.
-    """
-    design = json.loads(netlist)
-    module = whole(design)
+
+def _promote(module: dict[str, Any]) -> None:
     resets: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for cell in module["cells"].values():
-        for bit in cell["connections"].get(_RESET, ()) if cell["type"] == _REGISTER else ():
+        for bit in cell["connections"].get(_RESET, ()) if cell["type"] == REGISTER else ():
             if not isinstance(bit, str):
                 resets[bit].append(cell["connections"])
     wide = [bit for bit, users in resets.items() if len(users) >= LEAST]
@@ -43,4 +38,3 @@ def promoted(netlist: str) -> str:
             "connections": {"CLKI": [bit], "CE": ["1"], "CLKO": [new]},
         }
         module["netnames"][f"global_reset_{new}"] = {"hide_name": 0, "bits": [new], "attributes": {}}
-    return json.dumps(design)

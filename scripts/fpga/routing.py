@@ -1,9 +1,10 @@
 """Place, route and pack: nextpnr and ecppack."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from scripts.cells.netlist import rewrite
 from scripts.cells.tools import cells_of
 from scripts.fpga.device import BRAM, DSP, FF, LUT, BoardKind, Device
 from scripts.fpga.spread import CROWDED, SETTINGS, SHARE, gathered, spread
@@ -88,9 +89,9 @@ def place(board: BoardKind, folder: Path, netlist: str, *, aim: float, seed: int
 
     def work() -> None:
         (folder / _PINS).write_text(pins, encoding="utf-8")
-        _rewrite(folder / NETLIST, folder / _SPREAD, lambda text: spread(text, room))
+        rewrite(folder / NETLIST, folder / _SPREAD, lambda text: spread(text, room))
         _nextpnr(folder, options, (_SPREAD_PLACED,), _PLACE_LOG)
-        _rewrite(folder / _SPREAD_PLACED, folder / PLACED, gathered)
+        rewrite(folder / _SPREAD_PLACED, folder / PLACED, gathered)
         for name in (_SPREAD, _SPREAD_PLACED):
             (folder / name).unlink()
 
@@ -119,10 +120,6 @@ def _nextpnr(folder: Path, options: Sequence[str], made: Sequence[str], log: str
     said = NEXTPNR.call(folder, options, log)
     if not all((folder / name).exists() for name in made):
         raise SynthesisError(f"nextpnr stopped: {failure(said)}")
-
-
-def _rewrite(source: Path, target: Path, change: Callable[[str], str]) -> None:
-    target.write_text(change(source.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def pack(board: BoardKind, folder: Path, routed: str) -> Path:

@@ -5,11 +5,10 @@ wires lead to it. It takes no wish for more room, so each LUT there gets an idle
 the placer then keeps that much free around it. (docs/decisions/0012-fpga.md)
 """
 
-import json
 import re
 from typing import Any
 
-from scripts.cells.netlist import whole
+from scripts.cells.netlist import LUT, changed
 
 #: Where streams are chosen, merged and stored: all of a superlane but its arithmetic.
 CROWDED = re.compile(r"\.superlane_\d+\.(?!vxm\.alu_\d+\.alu\.|[ew]_plane\d+\.cell_)")
@@ -30,30 +29,33 @@ def spread(netlist: str, room: int) -> str:
     room
         How many at most; if that is less than the crowded ones, only every so many of these gets one.
     """
-    design = json.loads(netlist)
-    cells = whole(design)["cells"]
-    crowded = [cell["connections"]["Z"] for name, cell in cells.items() if _is_crowded(name, cell)]
-    count = max(0, min(room, len(crowded)))
-    for n in range(count):
-        cells[f"{_IDLE}{n}"] = {
-            "hide_name": 1,
-            "type": "LUT4",
-            "parameters": {"INIT": "0" * 16},
-            "attributes": {"keep": "1"},
-            "port_directions": {"A": "input"},
-            "connections": {"A": crowded[n * len(crowded) // count]},
-        }
-    return json.dumps(design)
+
+    def change(module: dict[str, Any]) -> None:
+        cells = module["cells"]
+        crowded = [cell["connections"]["Z"] for name, cell in cells.items() if _is_crowded(name, cell)]
+        count = max(0, min(room, len(crowded)))
+        for n in range(count):
+            cells[f"{_IDLE}{n}"] = {
+                "hide_name": 1,
+                "type": LUT,
+                "parameters": {"INIT": "0" * 16},
+                "attributes": {"keep": "1"},
+                "port_directions": {"A": "input"},
+                "connections": {"A": crowded[n * len(crowded) // count]},
+            }
+
+    return changed(netlist, change)
 
 
 def gathered(placed: str) -> str:
     """What nextpnr has placed without the idle LUTs, and with ``SETTINGS`` for its router."""
-    design = json.loads(placed)
-    module = whole(design)
-    module["cells"] = {name: cell for name, cell in module["cells"].items() if not name.startswith(_IDLE)}
-    module["settings"] |= {name: f"{value:032b}" for name, value in SETTINGS.items()}
-    return json.dumps(design)
+
+    def change(module: dict[str, Any]) -> None:
+        module["cells"] = {name: cell for name, cell in module["cells"].items() if not name.startswith(_IDLE)}
+        module["settings"] |= {name: f"{value:032b}" for name, value in SETTINGS.items()}
+
+    return changed(placed, change)
 
 
 def _is_crowded(name: str, cell: dict[str, Any]) -> bool:
-    return cell["type"] == "LUT4" and CROWDED.search(name) is not None
+    return cell["type"] == LUT and CROWDED.search(name) is not None

@@ -1,10 +1,10 @@
 """Synthesis of a board in two steps: the chip, whose netlist can be checked by itself, then what is around it."""
 
-from collections.abc import Callable
 from inspect import getsource
 from pathlib import Path
 
 from scripts.cells import multipliers, netlist
+from scripts.cells.netlist import rewrite
 from scripts.fpga.design import Design
 from scripts.fpga.device import BoardKind
 from scripts.fpga.promote import LEAST, promoted
@@ -40,7 +40,7 @@ def synthesize(design: Design, board: BoardKind, folder: Path) -> str:
     def work() -> None:
         _write(folder, {**design.around, design.chip: design.sources[design.chip], board.name: top})
         yosys(folder, steps, COUNTS, name="board")
-        _rewrite(folder / NETLIST, promoted)
+        rewrite(folder / NETLIST, folder / NETLIST, promoted)
 
     step(folder, "synthesize the board around it", key, (NETLIST,), work, "board.log")
     return key
@@ -62,7 +62,7 @@ def synthesize_chip(design: Design, folder: Path) -> str:
     def work() -> None:
         _write(folder, design.inside)
         yosys(folder, steps, CHIP_COUNTS, name="chip")
-        _rewrite(folder / CHIP, multipliers.absorbed)
+        rewrite(folder / CHIP, folder / CHIP, multipliers.absorbed)
 
     step(folder, "synthesize the chip", key, (CHIP,), work, "chip.log")
     return key
@@ -97,10 +97,6 @@ def _whole(design: Design, board: BoardKind) -> tuple[str, ...]:
         f"write_json {NETLIST}",
         f"tee -q -o {COUNTS} stat -json",
     )
-
-
-def _rewrite(path: Path, change: Callable[[str], str]) -> None:
-    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:
